@@ -1,0 +1,177 @@
+# make help     what there is to make
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+MODE ?= dev# dev, asan, tsan, cover, release
+ifeq ($(origin CC),default)
+CC   := gcc
+endif
+B    ?= build/$(MODE)
+Q    := $(if $(V),,@)# V=1 shows the commands
+
+WERROR ?= -Werror# packagers: WERROR=
+STD   := -std=c17 -D_POSIX_C_SOURCE=200809L -I.
+WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+         -Wdouble-promotion -Wformat=2 -Wnull-dereference -Wundef -Wvla \
+         -Wcast-qual -Wcast-align -Wwrite-strings \
+         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+         -Wredundant-decls -Wnested-externs -Wswitch-enum \
+         -Wimplicit-fallthrough -Wdate-time $(WERROR)
+ifneq (,$(findstring gcc,$(CC)))
+WARN  += -Wformat-overflow=2 -Wformat-truncation=0 -Wcast-align=strict \
+         -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+         -Warith-conversion -Walloca -Wstack-usage=16384
+endif
+HARD  := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+         -fno-common -fPIE
+
+NO_STACK := $(if $(findstring gcc,$(CC)),-Wno-stack-usage)
+dev_C     := -Og -g3
+asan_C    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all \
+             -fno-omit-frame-pointer $(NO_STACK)
+tsan_C    := -O1 -g3 -fsanitize=thread $(NO_STACK)
+cover_C   := -O0 -g3 --coverage $(NO_STACK)
+release_C := -O2 -g -D_FORTIFY_SOURCE=2 -flto=auto
+asan_L    := -fsanitize=address,undefined
+tsan_L    := -fsanitize=thread
+cover_L   := --coverage
+release_L := -flto=auto -Wl,-z,relro,-z,now,-z,noexecstack -pie
+
+CFLAGS  += $(STD) $(WARN) $(HARD) $($(MODE)_C)
+LDFLAGS += $($(MODE)_L)
+
+# Layers, lowest first.  A list here is a promise: tests/lint/layers checks it.
+BASE   := $(wildcard sync/base/*.c)
+CORE   := $(wildcard sync/*.c)
+SYS    := $(wildcard sync/sys/*.c)
+SCHEMA := $(filter-out schema/main.c,$(wildcard schema/*.c))
+SERVER := $(filter-out server/main.c,$(wildcard server/*.c))
+CLIENT := $(filter-out client/main.c,$(wildcard client/*.c))
+SIM    := $(filter-out $(wildcard tests/sim/t_*.c),$(wildcard tests/sim/*.c))
+TESTS  := $(wildcard tests/unit/t_*.c tests/golden/t_*.c tests/sim/t_*.c)
+BENCH  := $(wildcard tests/bench/bench_*.c)
+FUZZ   := $(wildcard tests/fuzz/fuzz_*.c)
+SH     := $(wildcard tests/e2e/*.sh)
+ALL    := $(shell git ls-files -co --exclude-standard '*.[ch]' 2>/dev/null || \
+            find . -name '*.[ch]' -not -path './build/*')
+
+core_LIBS   := -lmsgpackc -lgit2
+sys_LIBS    := -lsqlite3 -lmbedx509 -lmbedcrypto -lzstd -levent_core -levent_extra \
+               -levent_pthreads -lpthread
+schema_LIBS := -lyaml -ljansson
+server_LIBS := -lmbedtls -lmbedx509 -lmbedcrypto
+client_LIBS := -lcurl
+
+obj     = $(patsubst %.c,$(B)/%.o,$(1))
+LIBCORE   := $(B)/libcore.a
+LIBSYS    := $(B)/libsys.a
+LIBSCHEMA := $(B)/libschema.a
+LIBSERVER := $(B)/libserver.a
+LIBCLIENT := $(B)/libclient.a
+PROGRAMS  := $(B)/stoep $(B)/stoepd $(B)/stoep-schema
+
+.PHONY: all deps test check demo lint help fmt tidy analyze fuzz bench cover clean
+all: $(PROGRAMS)             ## build stoep, stoepd and stoep-schema
+
+deps:                        ## install what is missing (Debian packages)
+	@packaging/install-deps packaging/build-deps
+
+test: deps                   ## build and run every test
+	@$(MAKE) --no-print-directory check
+
+demo: deps                   ## the main job, end to end, on one real working day
+	@$(MAKE) --no-print-directory all
+	@tests/e2e/demo $(B)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo '  CC   $<'
+	$Q$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The record types that ship with the product, as one text inside the programs.
+TYPES := $(sort $(wildcard schema/types/*.yaml))
+$(B)/gen/types_bundle: $(TYPES) Makefile
+	@mkdir -p $(@D)
+	$Qfor f in $(TYPES); do printf -- '--- # %s\n' $$f; cat $$f; done >$@
+$(B)/gen/types_bundle.o: $(B)/gen/types_bundle
+	$Qcd $(@D) && ld -r -b binary -z noexecstack -o types_bundle.o types_bundle
+
+define archive
+	@rm -f $@
+	$Q$(AR) rcsD $@ $^
+endef
+$(LIBCORE): $(call obj,$(BASE) $(CORE));  $(archive)
+$(LIBSYS): $(call obj,$(SYS));            $(archive)
+$(LIBSCHEMA): $(call obj,$(SCHEMA)) $(B)/gen/types_bundle.o; $(archive)
+$(LIBSERVER): $(call obj,$(SERVER));      $(archive)
+$(LIBCLIENT): $(call obj,$(CLIENT));      $(archive)
+
+LOW      := $(LIBSCHEMA) $(LIBSYS) $(LIBCORE)
+LOW_LIBS := $(schema_LIBS) $(sys_LIBS) $(core_LIBS)
+define link
+	@echo '  LD   $@'
+	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+endef
+$(B)/stoep-schema: $(call obj,schema/main.c) $(LOW)
+	$(link) $(LOW_LIBS)
+$(B)/stoepd: $(call obj,server/main.c) $(LIBSERVER) $(LOW)
+	$(link) $(server_LIBS) $(LOW_LIBS)
+$(B)/stoep: $(call obj,client/main.c) $(LIBCLIENT) $(LOW)
+	$(link) $(client_LIBS) $(LOW_LIBS)
+
+$(B)/tests/%: $(B)/tests/%.o $(call obj,$(SIM)) $(LIBSERVER) $(LIBCLIENT) $(LOW)
+	$(link) -lcmocka $(server_LIBS) $(client_LIBS) $(LOW_LIBS)
+
+TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
+check: $(PROGRAMS) $(TEST_BINS) ## run every test, nothing installed (MODE=asan|tsan|release|cover)
+	@tests/run $(B) $(TEST_BINS) $(SH)
+
+lint: deps $(LIBCORE)        ## layers, purity, sizes, language, format
+	@tests/lint/layers $(ALL)
+	@tests/lint/pure $(LIBCORE)
+	@tests/lint/size $(ALL)
+	@clang-format --dry-run -Werror $(ALL)
+	@echo 'lint: clean'
+
+fmt:                         ## format in place
+	clang-format -i $(ALL)
+
+tidy:                        ## clang-tidy
+	clang-tidy --quiet $(filter %.c,$(ALL)) -- $(STD)
+
+analyze:                     ## gcc -fanalyzer and cppcheck
+	@for f in $(BASE) $(CORE) $(SYS) $(SCHEMA) $(SERVER) $(CLIENT); do \
+	    $(CC) $(STD) -O1 -fanalyzer -Werror -c -o /dev/null $$f || exit 1; done
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+	    --enable=warning,performance,portability -I. \
+	    $(BASE) $(CORE) $(SYS) $(SCHEMA) $(SERVER) $(CLIENT)
+
+T ?= wire
+S ?= 60
+fuzz:                        ## T=wire S=60: fuzz one target for S seconds
+	@mkdir -p build/fuzz/$(T)
+	clang $(STD) -g -O1 -fsanitize=fuzzer,address,undefined \
+	    -o build/fuzz/fuzz_$(T) tests/fuzz/fuzz_$(T).c \
+	    $(BASE) $(CORE) $(SYS) $(SCHEMA) $(LOW_LIBS)
+	build/fuzz/fuzz_$(T) -max_total_time=$(S) -max_len=4096 -timeout=5 \
+	    build/fuzz/$(T) $(wildcard tests/fuzz/corpus/$(T))
+
+bench: deps                  ## measure, each figure beside its yardstick
+	@$(MAKE) --no-print-directory MODE=release bench-run
+bench-run: $(PROGRAMS) $(patsubst %.c,$(B)/%,$(BENCH))
+	@tests/bench/run $(B)
+
+cover:                       ## line and branch coverage
+	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
+	$(MAKE) MODE=cover check
+	@tests/cover build/cover
+
+clean:                       ## remove what was built
+	rm -rf build
+
+help:                        ## this text
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+	    expand -t 12
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

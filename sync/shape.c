@@ -1,0 +1,107 @@
+#include "sync/shape.h"
+
+#include <string.h>
+
+const char *label_in(const struct label *l, enum lang lang)
+{
+    return lang == LANG_NL ? l->nl : l->en;
+}
+
+#define X(name, word) word,
+static const char *const field_kinds[] = {FIELD_KINDS(X)};
+static const char *const policies[] = {POLICIES(X)};
+static const char *const privacies[] = {PRIVACY_CLASSES(X)};
+static const char *const roles[] = {ROLES(X)};
+static const char *const formats[] = {FORMATS(X)};
+#undef X
+
+const char *field_kind_word(enum field_kind k)
+{
+    assert(k < FIELD_KINDS_N);
+    return field_kinds[k];
+}
+
+const char *policy_word(enum policy p)
+{
+    assert(p < POLICIES_N);
+    return policies[p];
+}
+
+const char *privacy_word(enum privacy p)
+{
+    assert(p < PRIVACY_N);
+    return privacies[p];
+}
+
+const char *role_word(enum role r)
+{
+    assert(r < ROLES_N);
+    return roles[r];
+}
+
+const char *format_word(enum format f)
+{
+    assert(f < FORMATS_N);
+    return formats[f];
+}
+
+static bool named(struct bytes name, const char *now, const char *const *was,
+                  size_t was_n)
+{
+    size_t i;
+
+    if (bytes_eq(name, bytes_of(now)))
+        return true;
+    for (i = 0; i < was_n; i++)
+        if (bytes_eq(name, bytes_of(was[i])))
+            return true;
+    return false;
+}
+
+const struct shape_type *shape_type_named(const struct shape *s,
+                                          struct bytes name)
+{
+    size_t i;
+
+    for (i = 0; i < s->types_n; i++)
+        if (named(name, s->types[i].name, s->types[i].was, s->types[i].was_n))
+            return &s->types[i];
+    return NULL;
+}
+
+const struct shape_field *shape_field_named(const struct shape_type *t,
+                                            struct bytes name)
+{
+    size_t i;
+
+    for (i = 0; i < t->fields_n; i++)
+        if (named(name, t->fields[i].name, t->fields[i].was,
+                  t->fields[i].was_n))
+            return &t->fields[i];
+    return NULL;
+}
+
+const struct shape_choice *shape_choice_coded(const struct shape_list *l,
+                                              struct bytes code)
+{
+    size_t i;
+
+    for (i = 0; i < l->choices_n; i++)
+        if (named(code, l->choices[i].code, l->choices[i].was,
+                  l->choices[i].was_n))
+            return &l->choices[i];
+    return NULL;
+}
+
+size_t shape_type_index(const struct shape *s, const struct shape_type *t)
+{
+    assert(t >= s->types && t < s->types + s->types_n);
+    return (size_t)(t - s->types);
+}
+
+size_t shape_field_index(const struct shape_type *t,
+                         const struct shape_field *f)
+{
+    assert(f >= t->fields && f < t->fields + t->fields_n);
+    return (size_t)(f - t->fields);
+}

@@ -1,0 +1,186 @@
+/*
+ * shape.h - the model of the record types: what fields there are, what they
+ * may hold, how they merge, who may see them, how long they are kept.
+ *
+ * A shape is made by schema/ from the YAML in schema/types/ and is read-only
+ * from then on; it lives in the arena of whoever compiled it.  This file
+ * knows no YAML, no SQL and no forms.
+ */
+#pragma once
+
+#include "sync/base/buf.h"
+#include "sync/base/err.h"
+
+enum lang { LANG_NL, LANG_EN };
+
+struct label { /* what people read */
+    const char *nl, *en;
+};
+
+const char *label_in(const struct label *l, enum lang lang);
+
+/* Each list below is (NAME, "word in YAML and messages"). */
+#define FIELD_KINDS(X)                                                        \
+    X(TEXT, "text")   /* a line */                                            \
+    X(PROSE, "prose") /* sentences; lines allowed */                          \
+    X(INT, "int")                                                             \
+    X(MONEY, "money")           /* cents of a euro */                         \
+    X(CHOICE, "choice")         /* a code of a list */                        \
+    X(DATE, "date")             /* 2026-11-23 */                              \
+    X(TIME, "time")             /* 2026-11-23T14:05:00Z */                    \
+    X(POINT, "point")           /* "53.219,6.567": latitude, longitude */     \
+    X(REF, "ref")               /* another record of the same area */         \
+    X(CODE, "code")             /* CBS area: year and code, 2022BU00141001 */ \
+    X(WORKER, "worker")         /* the short name of an account */            \
+    X(ATTACHMENT, "attachment") /* SHA-256 in 64 hex digits */
+
+#define POLICIES(X)                                                    \
+    X(LATEST, "latest")   /* the head with the highest clock */        \
+    X(REVIEW, "review")   /* the same, and a person looks at it */     \
+    X(UNION, "union")     /* sets: an addition beats a removal */      \
+    X(TEXT, "text")       /* sentence by sentence over the base */     \
+    X(HIGHEST, "highest") /* in the order of the choices or numbers */ \
+    X(LOWEST, "lowest")                                                \
+    X(FIRST, "first") /* written once */
+
+#define PRIVACY_CLASSES(X)                               \
+    X(NONE, "none")         /* no personal data */       \
+    X(INDIRECT, "indirect") /* locates or singles out */ \
+    X(DIRECT, "direct")     /* names, reaches */         \
+    X(SPECIAL, "special")   /* GDPR article 9 */         \
+    X(FREE, "free")         /* free text: treat as all of these */
+
+#define ROLES(X)            \
+    X(WORKER, "worker")     \
+    X(EXTERNAL, "external") \
+    X(LEAD, "lead")         \
+    X(ANALYST, "analyst")   \
+    X(PRIVACY, "privacy")   \
+    X(ADMIN, "admin")
+
+#define FORMATS(X)                                        \
+    X(NONE, "none")                                       \
+    X(LANGUAGE, "language") /* BCP 47: nl, ar, zh-Hant */ \
+    X(VERSION, "version")   /* 1.2.0 */                   \
+    X(POSTCODE, "postcode") /* 9742 AK */                 \
+    X(BAG, "bag")           /* 16 digits of the address register */
+
+#define X(name, word) FIELD_##name,
+enum field_kind { FIELD_KINDS(X) FIELD_KINDS_N };
+#undef X
+#define X(name, word) POLICY_##name,
+enum policy { POLICIES(X) POLICIES_N };
+#undef X
+#define X(name, word) PRIVACY_##name,
+enum privacy { PRIVACY_CLASSES(X) PRIVACY_N };
+#undef X
+#define X(name, word) ROLE_##name,
+enum role { ROLES(X) ROLES_N };
+#undef X
+#define X(name, word) FORMAT_##name,
+enum format { FORMATS(X) FORMATS_N };
+#undef X
+
+const char *field_kind_word(enum field_kind k);
+const char *policy_word(enum policy p);
+const char *privacy_word(enum privacy p);
+const char *role_word(enum role r);
+const char *format_word(enum format f);
+
+typedef unsigned role_set; /* bit 1 << role */
+
+struct shape_choice {
+    const char *code;
+    struct label label;
+    const char *group;      /* or NULL: e.g. the quadrant of a theme */
+    unsigned sensitivity;   /* 0 ordinary, 1 sensitive, 2 special */
+    bool retired;           /* understood, no longer offered */
+    const char *const *was; /* codes it had in older versions */
+    size_t was_n;
+};
+
+struct shape_list { /* a code list: the choices in their declared order */
+    const char *name;
+    struct label label;
+    const struct shape_choice *choices;
+    size_t choices_n;
+};
+
+struct shape_purpose { /* why data is held: a line of the register */
+    const char *name;
+    struct label label;
+    const char *basis; /* the legal basis, as a citation */
+};
+
+struct shape_retention { /* R0, R1 … */
+    const char *name;
+    struct label label;
+    unsigned days; /* 0: no term of its own */
+};
+
+struct shape_type;
+
+struct shape_field {
+    const char *name; /* snake_case: column, wire and command line */
+    struct label label;
+    struct label ask; /* the question that `stoep talk` puts; or NULLs */
+    enum field_kind kind;
+    bool set;           /* several of them: the value is a set */
+    enum format format; /* TEXT */
+    int64_t min, max;   /* INT, MONEY: range; TEXT, PROSE: max characters */
+    unsigned decimals;  /* POINT: kept of each coordinate, 3 is 100 m */
+    const struct shape_list *list;      /* CHOICE */
+    const struct shape_type *const *to; /* REF: what it may name */
+    size_t to_n;
+    enum policy policy;
+    enum privacy privacy;
+    const struct shape_purpose *purpose;
+    const struct shape_retention *retention;
+    role_set see;           /* who may read it */
+    bool required;          /* a record is incomplete without it */
+    bool retired;           /* kept with the record, no longer offered */
+    const char *const *was; /* names it had in older versions */
+    size_t was_n;
+};
+
+/* Field 0 of every type is `deleted`: 1 where a write deletes the record.
+ * That makes a deletion a write like any other (see merge.h). */
+enum { FIELD_DELETED = 0 };
+
+struct shape_type {
+    const char *name;  /* kebab-case: "door-visit" */
+    const char *table; /* "door_visit" */
+    struct label label;
+    struct label about; /* one sentence */
+    const struct shape_retention *retention;
+    role_set write, see;
+    const struct shape_field *fields; /* [0] is `deleted` */
+    size_t fields_n;
+    const char *title; /* the field that a list shows first, or NULL */
+    const char *const *was;
+    size_t was_n;
+};
+
+struct shape {
+    char version[33]; /* 32 hex digits: the digest of the definitions */
+    const struct shape_type *types;
+    size_t types_n;
+    const struct shape_list *lists;
+    size_t lists_n;
+    const struct shape_purpose *purposes;
+    size_t purposes_n;
+    const struct shape_retention *retentions;
+    size_t retentions_n;
+};
+
+/* By today's name or a former one; NULL if there is none. */
+const struct shape_type *shape_type_named(const struct shape *s,
+                                          struct bytes name);
+const struct shape_field *shape_field_named(const struct shape_type *t,
+                                            struct bytes name);
+const struct shape_choice *shape_choice_coded(const struct shape_list *l,
+                                              struct bytes code);
+
+size_t shape_type_index(const struct shape *s, const struct shape_type *t);
+size_t shape_field_index(const struct shape_type *t,
+                         const struct shape_field *f);
