@@ -10,8 +10,7 @@
 
 #include "sync/base/buf.h"
 #include "sync/base/err.h"
-
-enum lang { LANG_NL, LANG_EN };
+#include "sync/base/msg.h"
 
 struct label { /* what people read */
     const char *nl, *en;
