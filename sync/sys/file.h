@@ -1,0 +1,33 @@
+/*
+ * file.h - files, whole: read, replaced, locked, listed.
+ *
+ * Every fault names the path and what the system said.
+ */
+#pragma once
+
+#include "sync/base/buf.h"
+#include "sync/base/err.h"
+#include "sync/base/mem.h"
+
+/* Read all of it; the caller frees *out.  RC_NOTFOUND: there is none;
+ * RC_LIMIT: longer than `max` bytes. */
+MUST_USE enum rc file_read(const char *path, size_t max, struct buf *out,
+                           struct err *err);
+
+/* Put `body` in place of what was there, if anything: after a crash the file
+ * is the old one or the new one, whole.  `mode` as in chmod(2), exactly. */
+MUST_USE enum rc file_replace(const char *path, struct bytes body,
+                              unsigned mode, struct err *err);
+
+/* One level; a folder that is there already is fine. */
+MUST_USE enum rc file_mkdir(const char *path, unsigned mode, struct err *err);
+
+/* Hold `path` (made if need be) against every other process until
+ * file_unlock() or the end of this one.  RC_BUSY says which process has it. */
+MUST_USE enum rc file_lock(const char *path, int *fd, struct err *err);
+void file_unlock(int fd); /* -1 is fine */
+
+/* Paths ("dir/name") of the files in `dir` that end in `suffix`, in byte
+ * order, hidden ones left out.  They live in `a`. */
+MUST_USE enum rc file_list(const char *dir, const char *suffix, struct arena *a,
+                           char ***out, size_t *n, struct err *err);
