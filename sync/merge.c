@@ -1,0 +1,285 @@
+#include "sync/merge.h"
+
+#include <stdlib.h>
+
+#include "sync/limits.h"
+#include "sync/text_merge.h"
+
+/* -- applying ----------------------------------------------------------- */
+
+static bool replaced(const struct head *h, const struct changeset *c)
+{
+    if (h->by->device == c->device)
+        return h->by->number <= c->number;
+    return h->by->version != 0 && h->by->version <= c->base_version;
+}
+
+/* Drop the heads that `c` had seen, keeping the order of the others. */
+static void drop_seen(struct heads *h, const struct changeset *c)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < h->n; i++)
+        if (!replaced(&h->p[i], c))
+            h->p[kept++] = h->p[i];
+    h->n = kept;
+}
+
+/* Has a later write of the same device been merged already?  Then this one,
+ * replayed by its own device, has nothing to say. */
+static bool outrun(const struct heads *h, const struct changeset *c)
+{
+    size_t i;
+
+    for (i = 0; i < h->n; i++)
+        if (h->p[i].by->device == c->device && h->p[i].by->number > c->number)
+            return true;
+    return false;
+}
+
+static void add_head(struct heads *h, const struct head *add, struct arena *mem)
+{
+    struct head *p = arena_new(mem, (h->n + 1) * sizeof *p);
+    size_t i = 0, at = 0;
+
+    while (at < h->n && origin_cmp(h->p[at].by, add->by) < 0)
+        at++;
+    for (i = 0; i < at; i++)
+        p[i] = h->p[i];
+    p[at] = *add;
+    for (i = at; i < h->n; i++)
+        p[i + 1] = h->p[i];
+    h->p = p;
+    h->n++;
+}
+
+void merge_apply(struct record *r, const struct changeset *c, uint64_t version,
+                 struct arena *mem)
+{
+    struct origin *by = arena_new(mem, sizeof *by);
+    size_t i;
+
+    assert(r->type == c->type && id_eq(&r->id, &c->record));
+    *by = (struct origin){.device = c->device,
+                          .number = c->number,
+                          .clock = c->clock,
+                          .version = version,
+                          .base_version = c->base_version};
+    if (!changeset_deletes(c))
+        drop_seen(&r->fields[FIELD_DELETED], c);
+    for (i = 0; i < c->writes_n; i++) {
+        const struct write *w = &c->writes[i];
+        struct heads *h = &r->fields[w->field];
+        struct head add = {.by = by, .value = w->value, .base = w->base};
+
+        if (outrun(h, c))
+            continue;
+        drop_seen(h, c);
+        /* A restored record has no deletion at all. */
+        if (w->field != FIELD_DELETED || w->value.kind != VALUE_NULL)
+            add_head(h, &add, mem);
+    }
+    if (version != 0)
+        r->version = version;
+}
+
+/* -- presenting --------------------------------------------------------- */
+
+static bool agree(const struct heads *h)
+{
+    size_t i;
+
+    for (i = 1; i < h->n; i++)
+        if (!value_eq(&h->p[0].value, &h->p[i].value))
+            return false;
+    return true;
+}
+
+static struct bytes text_of(const struct value *v)
+{
+    return v->kind == VALUE_TEXT ? v->as.text : (struct bytes){0};
+}
+
+static struct value show_text(const struct heads *h, struct arena *mem,
+                              bool *review)
+{
+    const struct head *oldest = &h->p[0];
+    struct bytes base, text = text_of(&h->p[0].value);
+    size_t i;
+
+    for (i = 1; i < h->n; i++)
+        if (h->p[i].by->base_version < oldest->by->base_version)
+            oldest = &h->p[i];
+    base = text_of(&oldest->base);
+    for (i = 1; i < h->n; i++) {
+        bool overlap = false;
+
+        text_merge(base, text, text_of(&h->p[i].value), mem, &text, &overlap);
+        *review |= overlap;
+    }
+    return value_bytes(text);
+}
+
+static bool added_by_some(const struct heads *h, struct bytes member)
+{
+    size_t i;
+
+    for (i = 0; i < h->n; i++)
+        if (value_has(&h->p[i].value, member) &&
+            !value_has(&h->p[i].base, member))
+            return true;
+    return false;
+}
+
+static bool removed_by_some(const struct heads *h, struct bytes member)
+{
+    size_t i;
+
+    for (i = 0; i < h->n; i++)
+        if (value_has(&h->p[i].base, member) &&
+            !value_has(&h->p[i].value, member))
+            return true;
+    return false;
+}
+
+static struct value show_union(const struct heads *h, struct arena *mem)
+{
+    struct bytes *members;
+    size_t i, j, n = 0;
+
+    for (i = 0; i < h->n; i++)
+        if (h->p[i].value.kind == VALUE_SET)
+            n += h->p[i].value.as.set.n;
+    members = arena_new(mem, n * sizeof *members);
+    n = 0;
+    for (i = 0; i < h->n; i++) {
+        const struct value *v = &h->p[i].value;
+
+        for (j = 0; v->kind == VALUE_SET && j < v->as.set.n; j++) {
+            struct bytes m = v->as.set.p[j];
+
+            if (!removed_by_some(h, m) || added_by_some(h, m))
+                members[n++] = m;
+        }
+    }
+    return value_set(members, n);
+}
+
+/* The place of a value in the order that its field declares. */
+static int rank_cmp(const struct shape_field *f, const struct value *a,
+                    const struct value *b)
+{
+    if (f->kind == FIELD_CHOICE && a->kind == VALUE_TEXT &&
+        b->kind == VALUE_TEXT) {
+        const struct shape_choice *x = shape_choice_coded(f->list, a->as.text);
+        const struct shape_choice *y = shape_choice_coded(f->list, b->as.text);
+
+        if (x != NULL && y != NULL && x != y)
+            return x < y ? -1 : 1;
+    }
+    return value_cmp(a, b);
+}
+
+static struct value show_extreme(const struct shape_field *f,
+                                 const struct heads *h, int sign)
+{
+    const struct value *best = &h->p[0].value;
+    size_t i;
+
+    for (i = 1; i < h->n; i++) {
+        const struct value *v = &h->p[i].value;
+
+        if (v->kind == VALUE_NULL)
+            continue; /* nothing filled in is no extreme */
+        if (best->kind == VALUE_NULL || sign * rank_cmp(f, v, best) > 0)
+            best = v;
+    }
+    return *best;
+}
+
+void merge_show(const struct shape_field *f, const struct heads *h,
+                struct arena *mem, struct value *out, bool *review)
+{
+    *review = false;
+    if (h->n == 0) {
+        *out = value_null();
+        return;
+    }
+    *out = h->p[h->n - 1].value;
+    if (h->n == 1)
+        return;
+    switch (f->policy) {
+    case POLICY_LATEST: return;
+    case POLICY_REVIEW: *review = !agree(h); return;
+    case POLICY_UNION: *out = show_union(h, mem); return;
+    case POLICY_TEXT: *out = show_text(h, mem, review); return;
+    case POLICY_HIGHEST: *out = show_extreme(f, h, 1); return;
+    case POLICY_LOWEST: *out = show_extreme(f, h, -1); return;
+    case POLICY_FIRST:
+        *out = h->p[0].value;
+        *review = !agree(h);
+        return;
+    case POLICIES_N: break;
+    }
+    abort(); /* a policy outside the enum is a bug, not an input */
+}
+
+/* Had the deletion `d` seen every write to a field of `r`? */
+static bool deletion_saw_all(const struct head *d, const struct record *r)
+{
+    size_t f, i;
+
+    for (f = 1; f < r->type->fields_n; f++)
+        for (i = 0; i < r->fields[f].n; i++) {
+            const struct origin *by = r->fields[f].p[i].by;
+
+            if (by->device == d->by->device
+                    ? by->number > d->by->number
+                    : by->version == 0 || by->version > d->by->base_version)
+                return false;
+        }
+    return true;
+}
+
+static bool record_deleted(const struct record *r)
+{
+    const struct heads *h = &r->fields[FIELD_DELETED];
+    size_t i;
+
+    for (i = 0; i < h->n; i++)
+        if (deletion_saw_all(&h->p[i], r))
+            return true;
+    return false;
+}
+
+void merge_show_record(const struct record *r, struct arena *mem,
+                       struct shown *out)
+{
+    size_t f;
+
+    out->values = arena_new(mem, r->type->fields_n * sizeof *out->values);
+    out->review = 0;
+    out->deleted = record_deleted(r);
+    if (out->deleted)
+        out->values[FIELD_DELETED] = value_int(1);
+    else if (r->fields[FIELD_DELETED].n > 0)
+        out->review |= UINT64_C(1) << FIELD_DELETED;
+    for (f = 1; f < r->type->fields_n; f++) {
+        bool review;
+
+        merge_show(&r->type->fields[f], &r->fields[f], mem, &out->values[f],
+                   &review);
+        if (review && !out->deleted)
+            out->review |= UINT64_C(1) << f;
+    }
+}
+
+unsigned shown_reviews(const struct shown *s)
+{
+    unsigned n = 0;
+    uint64_t bits;
+
+    for (bits = s->review; bits != 0; bits &= bits - 1)
+        n++;
+    return n;
+}

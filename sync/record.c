@@ -1,0 +1,329 @@
+#include "sync/record.h"
+
+#include "sync/base/pack.h"
+#include "sync/limits.h"
+
+enum {
+    META_FORMAT = 1,
+    ORIGINS_MAX = fields_per_type_max * heads_per_field_max,
+};
+
+enum entry {                  /* the low bits of a field's entry in the meta */
+             ENTRY_SOLE = 1,  /* 1 + 2 * origin */
+             ENTRY_HEADS = 2, /* 2 + 4 * heads_n */
+             ENTRY_SOLE_BASE = 4, /* 4 + 4 * origin */
+};
+
+struct record record_new(const struct shape_type *type, const struct id *id,
+                         uint32_t area, struct arena *mem)
+{
+    return (struct record){
+        .type = type,
+        .id = *id,
+        .area = area,
+        .fields = arena_new(mem, type->fields_n * sizeof(struct heads)),
+    };
+}
+
+bool record_exists(const struct record *r)
+{
+    size_t f;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        if (r->fields[f].n > 0)
+            return true;
+    return false;
+}
+
+int origin_cmp(const struct origin *a, const struct origin *b)
+{
+    if (a->clock != b->clock)
+        return a->clock < b->clock ? -1 : 1;
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return 0;
+}
+
+/* -- packing ------------------------------------------------------------ */
+
+static void pack_value(struct buf *out, const struct value *v)
+{
+    size_t i;
+
+    pack_u64(out, v->kind);
+    switch (v->kind) {
+    case VALUE_NULL: break;
+    case VALUE_INT: pack_i64(out, v->as.i); break;
+    case VALUE_TEXT: pack_bytes(out, v->as.text); break;
+    case VALUE_ID: buf_put(out, v->as.id.b, ID_BYTES); break;
+    case VALUE_SET:
+        pack_u64(out, v->as.set.n);
+        for (i = 0; i < v->as.set.n; i++)
+            pack_bytes(out, v->as.set.p[i]);
+        break;
+    }
+}
+
+struct origins { /* the distinct ones, in order of first use */
+    const struct origin **p;
+    size_t n;
+};
+
+static bool same_origin(const struct origin *a, const struct origin *b)
+{
+    return a == b || (a->device == b->device && a->number == b->number &&
+                      a->version == b->version);
+}
+
+static size_t origin_index(const struct origins *o, const struct origin *by)
+{
+    size_t i;
+
+    for (i = 0; i < o->n; i++)
+        if (same_origin(o->p[i], by))
+            return i;
+    return o->n;
+}
+
+static struct origins collect(const struct record *r, struct arena *mem)
+{
+    struct origins list = {0}, *o = &list;
+    size_t f, i, heads_n = 0;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        heads_n += r->fields[f].n;
+    o->p = arena_new(mem, heads_n * sizeof *o->p);
+    for (f = 0; f < r->type->fields_n; f++)
+        for (i = 0; i < r->fields[f].n; i++) {
+            const struct origin *by = r->fields[f].p[i].by;
+
+            if (origin_index(o, by) < o->n)
+                continue;
+            o->p[o->n++] = by;
+        }
+    return list;
+}
+
+static void pack_field(struct buf *out, const struct heads *h,
+                       const struct origins *o)
+{
+    size_t i;
+
+    if (h->n == 0) {
+        pack_u64(out, 0);
+        return;
+    }
+    if (h->n == 1) {
+        size_t by = origin_index(o, h->p[0].by);
+
+        if (h->p[0].base.kind == VALUE_NULL) {
+            pack_u64(out, ENTRY_SOLE + 2 * by);
+            return;
+        }
+        pack_u64(out, ENTRY_SOLE_BASE + 4 * by);
+        pack_value(out, &h->p[0].base);
+        return;
+    }
+    pack_u64(out, ENTRY_HEADS + 4 * h->n);
+    for (i = 0; i < h->n; i++) {
+        pack_u64(out, origin_index(o, h->p[i].by));
+        pack_value(out, &h->p[i].value);
+        pack_value(out, &h->p[i].base);
+    }
+}
+
+void record_pack(const struct record *r, struct arena *mem, struct buf *out)
+{
+    struct origins o = collect(r, mem);
+    size_t i;
+
+    pack_u64(out, META_FORMAT);
+    pack_u64(out, o.n);
+    for (i = 0; i < o.n; i++) {
+        pack_u64(out, o.p[i]->device);
+        pack_u64(out, o.p[i]->number);
+        pack_u64(out, o.p[i]->clock);
+        pack_u64(out, o.p[i]->version);
+        pack_u64(out, o.p[i]->base_version);
+    }
+    pack_u64(out, r->type->fields_n);
+    for (i = 0; i < r->type->fields_n; i++)
+        pack_field(out, &r->fields[i], &o);
+}
+
+/* -- unpacking ---------------------------------------------------------- */
+
+static struct value unpack_value(struct unpack *u, struct arena *mem)
+{
+    enum value_kind kind = (enum value_kind)unpack_u64(u, VALUE_SET);
+    struct value v = value_null();
+    struct bytes b, *p;
+    size_t i, n;
+
+    switch (kind) {
+    case VALUE_NULL: break;
+    case VALUE_INT: return value_int(unpack_i64(u));
+    case VALUE_TEXT: return value_bytes(unpack_bytes(u));
+    case VALUE_ID:
+        b = unpack_raw(u, ID_BYTES);
+        v.kind = VALUE_ID;
+        for (i = 0; i < b.n; i++)
+            v.as.id.b[i] = b.p[i];
+        break;
+    case VALUE_SET:
+        n = (size_t)unpack_u64(u, u->in.n);
+        if (u->bad || n == 0 || n > SIZE_MAX / sizeof *p) {
+            u->bad = true;
+            break;
+        }
+        p = arena_new(mem, n * sizeof *p);
+        for (i = 0; i < n; i++)
+            p[i] = unpack_bytes(u);
+        v = (struct value){.kind = VALUE_SET, .as.set = {p, n}};
+        break;
+    }
+    return v;
+}
+
+static struct origin *unpack_origins(struct unpack *u, size_t *n,
+                                     struct arena *mem)
+{
+    struct origin *o;
+    size_t i;
+
+    if (unpack_u64(u, META_FORMAT) != META_FORMAT)
+        u->bad = true;
+    *n = (size_t)unpack_u64(u, ORIGINS_MAX);
+    if (*n > u->in.n) /* each takes five bytes at least */
+        u->bad = true;
+    if (u->bad)
+        *n = 0;
+    o = arena_new(mem, *n * sizeof *o);
+    for (i = 0; i < *n; i++) {
+        o[i].device = (uint32_t)unpack_u64(u, UINT32_MAX);
+        o[i].number = unpack_u64(u, UINT64_MAX);
+        o[i].clock = unpack_u64(u, UINT64_MAX);
+        o[i].version = unpack_u64(u, UINT64_MAX);
+        o[i].base_version = unpack_u64(u, UINT64_MAX);
+    }
+    return o;
+}
+
+static const struct origin *origin_at(struct unpack *u, uint64_t i,
+                                      const struct origin *o, size_t n)
+{
+    if (i >= n) {
+        u->bad = true;
+        return NULL;
+    }
+    return &o[i];
+}
+
+static void unpack_sole(struct unpack *u, struct heads *h,
+                        const struct origin *by, const struct value *column,
+                        struct arena *mem)
+{
+    h->p = arena_new(mem, sizeof *h->p);
+    h->p[0] = (struct head){.by = by, .value = *column};
+    h->n = u->bad ? 0 : 1;
+}
+
+static void unpack_field(struct unpack *u, struct heads *h,
+                         const struct origin *o, size_t o_n,
+                         const struct value *column, struct arena *mem)
+{
+    uint64_t entry = unpack_u64(u, UINT32_MAX);
+    size_t i, n;
+
+    if (u->bad || entry == 0)
+        return;
+    if (entry & 1) {
+        unpack_sole(u, h, origin_at(u, (entry - ENTRY_SOLE) / 2, o, o_n),
+                    column, mem);
+        return;
+    }
+    if ((entry & 3) == 0) {
+        unpack_sole(u, h, origin_at(u, (entry - ENTRY_SOLE_BASE) / 4, o, o_n),
+                    column, mem);
+        if (h->n == 1)
+            h->p[0].base = unpack_value(u, mem);
+        return;
+    }
+    n = (size_t)((entry - ENTRY_HEADS) / 4);
+    if (n < 2 || n > heads_per_field_max || n > u->in.n) {
+        u->bad = true;
+        return;
+    }
+    h->p = arena_new(mem, n * sizeof *h->p);
+    for (i = 0; i < n && !u->bad; i++) {
+        h->p[i].by = origin_at(u, unpack_u64(u, UINT32_MAX), o, o_n);
+        h->p[i].value = unpack_value(u, mem);
+        h->p[i].base = unpack_value(u, mem);
+    }
+    h->n = u->bad ? 0 : n;
+}
+
+enum rc record_unpack(struct record *r, struct bytes meta,
+                      const struct value *columns, struct arena *mem,
+                      struct err *err)
+{
+    struct unpack u = {.in = meta};
+    struct origin *o;
+    size_t o_n, f, n;
+
+    r->fields = arena_new(mem, r->type->fields_n * sizeof *r->fields);
+    o = unpack_origins(&u, &o_n, mem);
+    n = (size_t)unpack_u64(&u, r->type->fields_n);
+    for (f = 0; f < n && !u.bad; f++)
+        unpack_field(&u, &r->fields[f], o, o_n, &columns[f], mem);
+    if (!u.bad && u.in.n == 0)
+        return RC_OK;
+    for (f = 0; f < r->type->fields_n; f++)
+        r->fields[f] = (struct heads){0};
+    return err_set(err, RC_CORRUPT, "the merge data of a %s is damaged",
+                   r->type->name);
+}
+
+uint64_t record_sole(const struct record *r)
+{
+    uint64_t sole = 0;
+    size_t f;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        if (r->fields[f].n == 1)
+            sole |= UINT64_C(1) << f;
+    return sole;
+}
+
+/* -- comparing ---------------------------------------------------------- */
+
+static bool heads_eq(const struct heads *a, const struct heads *b)
+{
+    size_t i;
+
+    if (a->n != b->n)
+        return false;
+    for (i = 0; i < a->n; i++)
+        if (origin_cmp(a->p[i].by, b->p[i].by) != 0 ||
+            a->p[i].by->version != b->p[i].by->version ||
+            a->p[i].by->base_version != b->p[i].by->base_version ||
+            !value_eq(&a->p[i].value, &b->p[i].value) ||
+            !value_eq(&a->p[i].base, &b->p[i].base))
+            return false;
+    return true;
+}
+
+bool record_eq(const struct record *a, const struct record *b)
+{
+    size_t f;
+
+    if (a->type != b->type || !id_eq(&a->id, &b->id) || a->area != b->area ||
+        a->version != b->version)
+        return false;
+    for (f = 0; f < a->type->fields_n; f++)
+        if (!heads_eq(&a->fields[f], &b->fields[f]))
+            return false;
+    return true;
+}

@@ -1,0 +1,86 @@
+/*
+ * record.h - one record as the merge sees it: for every field its heads.
+ *
+ * A head is a write that no later write has replaced.  Every head says which
+ * changeset wrote it (its origin); one origin usually wrote many fields, so
+ * origins are shared.  A record never owns: everything lives in an arena.
+ *
+ * META FORMAT.  record_pack() writes what a table row needs beside its typed
+ * columns; record_unpack() puts both together again.  Integers are varints
+ * (base/pack.h).
+ *
+ *   format      1
+ *   origins_n
+ *   origins_n x { device, number, clock, version, base_version }
+ *   fields_n    fields of the type when this was packed; later ones have no
+ *               heads
+ *   per field   0                           no head: never written
+ *               1 + 2 * origin              one head, its base is NULL; its
+ *                                           value stands in the column
+ *               2 + 4 * heads_n             otherwise, followed by heads_n x
+ *                                           { origin, value, base }
+ *               4 + 4 * origin              one head, value in the column,
+ *                                           followed by { base }
+ *   value       0 null | 1 zigzag int | 2 n bytes | 3 16 bytes |
+ *               4 n x { n bytes }
+ *
+ * So a record without conflicts packs into a few bytes, and a conflict carries
+ * its own values.
+ */
+#pragma once
+
+#include "sync/changeset.h"
+
+/* Which changeset wrote a head, and what its writer had seen. */
+struct origin {
+    uint32_t device;
+    uint64_t number;
+    hlc_stamp clock;
+    uint64_t version;      /* of the area, when it was accepted */
+    uint64_t base_version; /* changeset.base_version */
+};
+
+struct head {
+    const struct origin *by;
+    struct value value, base;
+};
+
+struct heads {
+    struct head *p; /* in the order of (clock, device, number) */
+    size_t n;
+};
+
+struct record {
+    const struct shape_type *type;
+    struct id id;
+    uint32_t area;
+    uint64_t version;     /* of its last changeset; 0: not accepted yet */
+    struct heads *fields; /* type->fields_n of them */
+};
+
+/* A record that nobody has written to. */
+struct record record_new(const struct shape_type *type, const struct id *id,
+                         uint32_t area, struct arena *mem);
+
+/* A record with no head at all does not exist. */
+bool record_exists(const struct record *r);
+
+/* <0, 0, >0 in the order in which heads are shown: clock, device, number. */
+int origin_cmp(const struct origin *a, const struct origin *b);
+
+/* Append the meta of `r`; `mem` is scratch. */
+void record_pack(const struct record *r, struct arena *mem, struct buf *out);
+
+/* Rebuild the heads of `r` (type, id, area and version set by the caller) from
+ * its meta and the values of its columns, one per field of the type; a column
+ * whose field has several heads, or none, is not looked at.  RC_CORRUPT if the
+ * meta is damaged; `r` then has no heads. */
+MUST_USE enum rc record_unpack(struct record *r, struct bytes meta,
+                               const struct value *columns, struct arena *mem,
+                               struct err *err);
+
+/* The fields whose value a row's or a message's column carries, that is: those
+ * with exactly one head.  As a bit per field. */
+uint64_t record_sole(const struct record *r);
+
+bool record_eq(const struct record *a, const struct record *b);
