@@ -1,0 +1,67 @@
+/*
+ * rows.h - records as rows: one table per record type, with typed columns.
+ *
+ *     "signal"(id, area, version, created_ms, deleted, review, meta, fields…)
+ *
+ * The columns hold what is shown (merge_show_record), so that SQL people feel
+ * at home; `meta` holds what the merge needs beside it (record_pack).  Forms
+ * in the columns: numbers, money (cents) INTEGER; a reference BLOB of 16; a
+ * set TEXT with a JSON array of strings in byte order; all others TEXT.
+ *
+ * A struct rows belongs to one connection and is used by one thread, and by
+ * one call at a time.  All SQL here is in the subset that SQLite and
+ * PostgreSQL share.
+ */
+#pragma once
+
+#include "sync/record.h"
+#include "sync/sys/db.h"
+
+struct rows;
+
+/* Make the tables of a shape; where a newer shape has new fields, add their
+ * columns.  Nothing is ever dropped or renamed, so this may be repeated. */
+MUST_USE enum rc rows_create_tables(struct db *db, const struct shape *shape,
+                                    struct err *err);
+
+/* Prepare to use tables that exist.  `shape` must outlive *out, and *out must
+ * outlive every use of `db` by others' generated SQL: close it with
+ * rows_close() after the last call and before db_close(). */
+MUST_USE enum rc rows_open(struct db *db, const struct shape *shape,
+                           struct rows **out, struct err *err);
+void rows_close(struct rows *r); /* NULL is fine */
+
+/* The record as it stands, or a record_new() if there is none: that is no
+ * error, and record_exists() tells.  *out lives in `mem`.  RC_CORRUPT: the row
+ * is damaged. */
+MUST_USE enum rc rows_load(struct rows *r, const struct shape_type *type,
+                           uint32_t area, const struct id *id,
+                           struct arena *mem, struct record *out,
+                           struct err *err);
+
+/* Insert or replace the row of `rec`.  `scratch` is used and not emptied. */
+MUST_USE enum rc rows_save(struct rows *r, const struct record *rec,
+                           struct arena *scratch, struct err *err);
+
+/* Drop the row altogether: for the client's own tables, erasure and
+ * retention.  (A deletion by a worker is a write, see merge.h.)  No row is
+ * no error. */
+MUST_USE enum rc rows_remove(struct rows *r, const struct shape_type *type,
+                             uint32_t area, const struct id *id,
+                             struct err *err);
+
+/* Which type and area has this record?  RC_NOTFOUND: none.  A few look-ups
+ * per type and area; with both known, use rows_load(). */
+MUST_USE enum rc rows_find(struct rows *r, const struct id *id,
+                           const struct shape_type **type, uint32_t *area,
+                           struct err *err);
+
+/* Called for each record; `rec` lives until it returns.  Return false to stop;
+ * it must not call any function of this file on the same struct rows. */
+typedef bool rows_visit(void *ctx, const struct record *rec);
+
+/* The records of all types of `area` with version > after, in the order of
+ * their versions.  Streams: one record in memory at a time, costs as much as
+ * is visited.  All is read from one state of the store. */
+MUST_USE enum rc rows_changed(struct rows *r, uint32_t area, uint64_t after,
+                              rows_visit *visit, void *ctx, struct err *err);
