@@ -110,3 +110,35 @@ struct changeset changeset_copy(const struct changeset *c, struct arena *mem)
     copy.writes = w;
     return copy;
 }
+
+void writes_pack(const struct changeset *c, struct buf *out)
+{
+    size_t i;
+
+    pack_u64(out, c->writes_n);
+    for (i = 0; i < c->writes_n; i++) {
+        pack_u64(out, c->writes[i].field);
+        value_pack(&c->writes[i].value, out);
+        value_pack(&c->writes[i].base, out);
+    }
+}
+
+enum rc writes_unpack(struct changeset *c, struct bytes packed,
+                      struct arena *mem, struct err *err)
+{
+    struct unpack u = {.in = packed};
+    size_t i, n = (size_t)unpack_u64(&u, c->type->fields_n);
+    struct write *w = arena_new(mem, n * sizeof *w);
+
+    for (i = 0; i < n; i++) {
+        w[i].field = (uint16_t)unpack_u64(&u, c->type->fields_n - 1);
+        w[i].value = value_unpack(&u, mem);
+        w[i].base = value_unpack(&u, mem);
+    }
+    if (u.bad || u.in.n != 0)
+        return err_set(err, RC_CORRUPT, "damaged writes of a %s",
+                       c->type->name);
+    c->writes = w;
+    c->writes_n = n;
+    return RC_OK;
+}

@@ -49,3 +49,11 @@ bool changeset_eq(const struct changeset *a, const struct changeset *b);
 
 /* A deep copy into `mem`; the type is shared. */
 struct changeset changeset_copy(const struct changeset *c, struct arena *mem);
+
+/* The writes of a changeset as bytes, for the client's journal: n x { field,
+ * value, base }.  Fields keep their numbers for ever (a type only grows), so
+ * these can be read with every later version of the type. */
+void writes_pack(const struct changeset *c, struct buf *out);
+/* Sets c->writes and c->writes_n; c->type is set.  RC_CORRUPT: damaged. */
+MUST_USE enum rc writes_unpack(struct changeset *c, struct bytes packed,
+                               struct arena *mem, struct err *err);

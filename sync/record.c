@@ -48,24 +48,6 @@ int origin_cmp(const struct origin *a, const struct origin *b)
 
 /* -- packing ------------------------------------------------------------ */
 
-static void pack_value(struct buf *out, const struct value *v)
-{
-    size_t i;
-
-    pack_u64(out, v->kind);
-    switch (v->kind) {
-    case VALUE_NULL: break;
-    case VALUE_INT: pack_i64(out, v->as.i); break;
-    case VALUE_TEXT: pack_bytes(out, v->as.text); break;
-    case VALUE_ID: buf_put(out, v->as.id.b, ID_BYTES); break;
-    case VALUE_SET:
-        pack_u64(out, v->as.set.n);
-        for (i = 0; i < v->as.set.n; i++)
-            pack_bytes(out, v->as.set.p[i]);
-        break;
-    }
-}
-
 struct origins { /* the distinct ones, in order of first use */
     const struct origin **p;
     size_t n;
@@ -123,14 +105,14 @@ static void pack_field(struct buf *out, const struct heads *h,
             return;
         }
         pack_u64(out, ENTRY_SOLE_BASE + 4 * by);
-        pack_value(out, &h->p[0].base);
+        value_pack(&h->p[0].base, out);
         return;
     }
     pack_u64(out, ENTRY_HEADS + 4 * h->n);
     for (i = 0; i < h->n; i++) {
         pack_u64(out, origin_index(o, h->p[i].by));
-        pack_value(out, &h->p[i].value);
-        pack_value(out, &h->p[i].base);
+        value_pack(&h->p[i].value, out);
+        value_pack(&h->p[i].base, out);
     }
 }
 
@@ -154,38 +136,6 @@ void record_pack(const struct record *r, struct arena *mem, struct buf *out)
 }
 
 /* -- unpacking ---------------------------------------------------------- */
-
-static struct value unpack_value(struct unpack *u, struct arena *mem)
-{
-    enum value_kind kind = (enum value_kind)unpack_u64(u, VALUE_SET);
-    struct value v = value_null();
-    struct bytes b, *p;
-    size_t i, n;
-
-    switch (kind) {
-    case VALUE_NULL: break;
-    case VALUE_INT: return value_int(unpack_i64(u));
-    case VALUE_TEXT: return value_bytes(unpack_bytes(u));
-    case VALUE_ID:
-        b = unpack_raw(u, ID_BYTES);
-        v.kind = VALUE_ID;
-        for (i = 0; i < b.n; i++)
-            v.as.id.b[i] = b.p[i];
-        break;
-    case VALUE_SET:
-        n = (size_t)unpack_u64(u, u->in.n);
-        if (u->bad || n == 0 || n > SIZE_MAX / sizeof *p) {
-            u->bad = true;
-            break;
-        }
-        p = arena_new(mem, n * sizeof *p);
-        for (i = 0; i < n; i++)
-            p[i] = unpack_bytes(u);
-        v = (struct value){.kind = VALUE_SET, .as.set = {p, n}};
-        break;
-    }
-    return v;
-}
 
 static struct origin *unpack_origins(struct unpack *u, size_t *n,
                                      struct arena *mem)
@@ -248,7 +198,7 @@ static void unpack_field(struct unpack *u, struct heads *h,
         unpack_sole(u, h, origin_at(u, (entry - ENTRY_SOLE_BASE) / 4, o, o_n),
                     column, mem);
         if (h->n == 1)
-            h->p[0].base = unpack_value(u, mem);
+            h->p[0].base = value_unpack(u, mem);
         return;
     }
     n = (size_t)((entry - ENTRY_HEADS) / 4);
@@ -259,8 +209,8 @@ static void unpack_field(struct unpack *u, struct heads *h,
     h->p = arena_new(mem, n * sizeof *h->p);
     for (i = 0; i < n && !u->bad; i++) {
         h->p[i].by = origin_at(u, unpack_u64(u, UINT32_MAX), o, o_n);
-        h->p[i].value = unpack_value(u, mem);
-        h->p[i].base = unpack_value(u, mem);
+        h->p[i].value = value_unpack(u, mem);
+        h->p[i].base = value_unpack(u, mem);
     }
     h->n = u->bad ? 0 : n;
 }

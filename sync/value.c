@@ -132,3 +132,53 @@ size_t value_bytes_n(const struct value *v)
     }
     abort(); /* a kind outside the enum is a bug, not an input */
 }
+
+void value_pack(const struct value *v, struct buf *out)
+{
+    size_t i;
+
+    pack_u64(out, v->kind);
+    switch (v->kind) {
+    case VALUE_NULL: break;
+    case VALUE_INT: pack_i64(out, v->as.i); break;
+    case VALUE_TEXT: pack_bytes(out, v->as.text); break;
+    case VALUE_ID: buf_put(out, v->as.id.b, ID_BYTES); break;
+    case VALUE_SET:
+        pack_u64(out, v->as.set.n);
+        for (i = 0; i < v->as.set.n; i++)
+            pack_bytes(out, v->as.set.p[i]);
+        break;
+    }
+}
+
+struct value value_unpack(struct unpack *u, struct arena *mem)
+{
+    enum value_kind kind = (enum value_kind)unpack_u64(u, VALUE_SET);
+    struct value v = value_null();
+    struct bytes b, *p;
+    size_t i, n;
+
+    switch (kind) {
+    case VALUE_NULL: break;
+    case VALUE_INT: return value_int(unpack_i64(u));
+    case VALUE_TEXT: return value_bytes(unpack_bytes(u));
+    case VALUE_ID:
+        b = unpack_raw(u, ID_BYTES);
+        v.kind = VALUE_ID;
+        for (i = 0; i < b.n; i++)
+            v.as.id.b[i] = b.p[i];
+        break;
+    case VALUE_SET:
+        n = (size_t)unpack_u64(u, u->in.n);
+        if (u->bad || n == 0 || n > SIZE_MAX / sizeof *p) {
+            u->bad = true;
+            break;
+        }
+        p = arena_new(mem, n * sizeof *p);
+        for (i = 0; i < n; i++)
+            p[i] = unpack_bytes(u);
+        v = (struct value){.kind = VALUE_SET, .as.set = {p, n}};
+        break;
+    }
+    return v;
+}

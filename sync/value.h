@@ -8,6 +8,7 @@
 #pragma once
 
 #include "sync/base/mem.h"
+#include "sync/base/pack.h"
 #include "sync/id.h"
 
 enum value_kind {
@@ -49,3 +50,9 @@ struct value value_copy(const struct value *v, struct arena *mem);
 
 /* Bytes that value_copy() would take, roughly; for limits. */
 size_t value_bytes_n(const struct value *v);
+
+/* As bytes, in rows and journals: 0 null | 1 zigzag int | 2 n bytes |
+ * 3 16 bytes | 4 n x { n bytes }, numbers as varints.  Read values point into
+ * the input and into `mem`; what is damaged makes `u` bad. */
+void value_pack(const struct value *v, struct buf *out);
+struct value value_unpack(struct unpack *u, struct arena *mem);
