@@ -93,7 +93,7 @@ $(B)/%.o: %.c Makefile
 TYPES := $(sort $(wildcard schema/types/*.yaml))
 $(B)/gen/types_bundle: $(TYPES) Makefile
 	@mkdir -p $(@D)
-	$Qfor f in $(TYPES); do printf -- '--- # %s\n' $$f; cat $$f; done >$@
+	$Qfor f in $(TYPES); do printf -- '--- # %s\n' $${f##*/}; cat $$f; done >$@
 $(B)/gen/types_bundle.o: $(B)/gen/types_bundle
 	$Qcd $(@D) && ld -r -b binary -z noexecstack -o types_bundle.o types_bundle
 

@@ -1,0 +1,41 @@
+/*
+ * check.h - from trees to a shape: what the definitions say, checked.
+ *
+ * check_lists() first, then check_types(): a field names lists, purposes and
+ * retention classes.
+ */
+#pragma once
+
+#include "schema/read.h"
+#include "sync/base/err.h"
+
+/* Is this tree a record type (or code lists, purposes, retention)? */
+bool tree_is_type(const struct tree *t);
+
+/* Fill in lists, purposes and retentions from all trees that are no types. */
+void check_lists(struct reader *r, const struct tree *trees, size_t n,
+                 struct shape *s);
+
+/* Fill in the types. */
+void check_types(struct reader *r, const struct tree *trees, size_t n,
+                 struct shape *s);
+
+/* The retention class that `n` names; NULL after a complaint. */
+const struct shape_retention *check_retention_named(struct reader *r,
+                                                    const struct node *n,
+                                                    const struct shape *s);
+
+/* One field; `f->name` is set.  `types` are all there will be: their names
+ * are set, their fields may not be yet. */
+void check_field(struct reader *r, const struct node *key,
+                 const struct node *settings, const struct shape *s,
+                 const struct shape_type *type, struct shape_field *f);
+
+/* Do the settings of a field go together?  Complains at `at`. */
+void check_rules(struct reader *r, const struct node *at,
+                 const struct shape_type *type, const struct shape_field *f);
+
+/* schema_compile_bundle() with the folder that complaints put before names. */
+MUST_USE enum rc compile_bundle(struct bytes bundle, const char *dir,
+                                struct arena *mem, struct diags *diags,
+                                const struct shape **out, struct err *err);

@@ -1,0 +1,79 @@
+#include "schema/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <mbedtls/sha256.h>
+
+#include "schema/check.h"
+#include "sync/limits.h"
+
+extern const uint8_t _binary_types_bundle_start[];
+extern const uint8_t _binary_types_bundle_end[];
+
+struct bytes schema_builtin_bundle(void)
+{
+    return (struct bytes){
+        _binary_types_bundle_start,
+        (size_t)(_binary_types_bundle_end - _binary_types_bundle_start)};
+}
+
+static void set_version(struct shape *s, struct bytes bundle)
+{
+    unsigned char sha[32];
+    size_t i;
+
+    if (mbedtls_sha256_ret(bundle.p, bundle.n, sha, 0) != 0)
+        abort();
+    for (i = 0; i + 1 < sizeof s->version; i++) {
+        unsigned nibble = (i & 1 ? sha[i / 2] : sha[i / 2] >> 4) & 15U;
+
+        s->version[i] = "0123456789abcdef"[nibble];
+    }
+}
+
+static enum rc report(struct diags *diags, struct err *err)
+{
+    const struct diag *d;
+
+    diags_sort(diags);
+    d = &diags->p[0];
+    if (d->line == 0)
+        return err_set(err, RC_INVALID, "%s: %s: %s", d->file, d->what,
+                       d->remedy);
+    return err_set(err, RC_INVALID, "%s:%zu:%zu: %s: %s", d->file, d->line,
+                   d->column, d->what, d->remedy);
+}
+
+enum rc compile_bundle(struct bytes bundle, const char *dir, struct arena *mem,
+                       struct diags *diags, const struct shape **out,
+                       struct err *err)
+{
+    struct reader r = {.mem = mem, .diags = diags};
+    struct shape *s = arena_new(mem, sizeof *s);
+    struct tree *trees;
+    size_t n;
+
+    if (bundle.n > types_bundle_bytes_max)
+        return err_set(err, RC_LIMIT, "definitions of %zu bytes (at most %d)",
+                       bundle.n, types_bundle_bytes_max);
+    parse_bundle(bundle, dir, mem, diags, &trees, &n);
+    if (n == 0 && diags->n == 0)
+        return err_set(err, RC_INVALID, "there are no definitions at all");
+    if (diags->n == 0) {
+        check_lists(&r, trees, n, s);
+        check_types(&r, trees, n, s);
+    }
+    if (diags->n > 0)
+        return report(diags, err);
+    set_version(s, bundle);
+    *out = s;
+    return RC_OK;
+}
+
+enum rc schema_compile_bundle(struct bytes bundle, struct arena *mem,
+                              struct diags *diags, const struct shape **out,
+                              struct err *err)
+{
+    return compile_bundle(bundle, "", mem, diags, out, err);
+}
