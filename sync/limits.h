@@ -30,6 +30,7 @@ enum {
     batch_bytes_target = 256 * 1024, /* a batch is cut once it is this large */
     states_bytes_target = 64 * 1024, /* so is one piece of a pull */
     areas_per_device_max = 64,
+    token_bytes_max = 512, /* of a session token, as text */
 
     /* Attachments. */
     attachment_bytes_max = 20 * 1024 * 1024,

@@ -219,6 +219,8 @@ enum rc record_unpack(struct record *r, struct bytes meta,
                       const struct value *columns, struct arena *mem,
                       struct err *err)
 {
+    /* The column `deleted` holds what is shown; a head of it always deletes. */
+    static const struct value deletes = {.kind = VALUE_INT, .as.i = 1};
     struct unpack u = {.in = meta};
     struct origin *o;
     size_t o_n, f, n;
@@ -227,7 +229,8 @@ enum rc record_unpack(struct record *r, struct bytes meta,
     o = unpack_origins(&u, &o_n, mem);
     n = (size_t)unpack_u64(&u, r->type->fields_n);
     for (f = 0; f < n && !u.bad; f++)
-        unpack_field(&u, &r->fields[f], o, o_n, &columns[f], mem);
+        unpack_field(&u, &r->fields[f], o, o_n,
+                     f == FIELD_DELETED ? &deletes : &columns[f], mem);
     if (!u.bad && u.in.n == 0)
         return RC_OK;
     for (f = 0; f < r->type->fields_n; f++)

@@ -47,10 +47,11 @@ struct session {
         SESSION_DONE,         /* all handed in, all pulled */
         SESSION_STOP,         /* given up; .err says why */
     } doing;
-    unsigned tries;       /* faults in a row */
-    uint32_t areas[64];   /* numbers still to pull, in order */
-    size_t areas_n, area; /* how many; which is next */
-    uint64_t from;        /* first number not handed in yet */
+    unsigned tries;                /* faults in a row */
+    uint32_t areas[64];            /* numbers still to pull, in order */
+    size_t areas_n, area;          /* how many; which is next */
+    const struct welcome *welcome; /* foreign; while types are taken */
+    uint64_t from;                 /* first number not handed in yet */
     uint64_t batch_first, batch_last;
     bool more;               /* the pull under way has more */
     uint64_t pushed, pulled; /* changesets and records, in this session */
