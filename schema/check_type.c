@@ -101,7 +101,7 @@ static struct shape_field deleted_field(const struct shape_type *t)
         .name = "deleted",
         .label = {"Verwijderd", "Deleted"},
         .kind = FIELD_INT,
-        .min = 0,
+        .min = 1,
         .max = 1,
         .policy = POLICY_LATEST,
         .privacy = PRIVACY_NONE,

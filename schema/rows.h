@@ -19,14 +19,15 @@
 
 struct rows;
 
-/* Make the tables of a shape; where a newer shape has new fields, add their
- * columns.  Nothing is ever dropped or renamed, so this may be repeated. */
+/* Make the tables of a shape.  Where a newer shape has new fields, add their
+ * columns; where it has new names for old ones (`was`), rename.  Nothing is
+ * ever dropped, so this may be repeated. */
 MUST_USE enum rc rows_create_tables(struct db *db, const struct shape *shape,
                                     struct err *err);
 
-/* Prepare to use tables that exist.  `shape` must outlive *out, and *out must
- * outlive every use of `db` by others' generated SQL: close it with
- * rows_close() after the last call and before db_close(). */
+/* Prepare to use tables that exist; `shape` must outlive *out.  The connection
+ * keeps statements by the address of their text, and the texts belong to
+ * *out: close it after the connection, not before. */
 MUST_USE enum rc rows_open(struct db *db, const struct shape *shape,
                            struct rows **out, struct err *err);
 void rows_close(struct rows *r); /* NULL is fine */

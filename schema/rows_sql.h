@@ -1,0 +1,43 @@
+/*
+ * rows_sql.h - the statements of one table, and its values in columns.
+ *
+ * Private to schema/rows*.c.
+ */
+#pragma once
+
+#include "schema/rows.h"
+
+/* The columns before those of the fields, in every SELECT and in `save`. */
+enum {
+    COLUMN_ID,
+    COLUMN_AREA,
+    COLUMN_VERSION,
+    COLUMN_CREATED_MS,
+    COLUMN_DELETED,
+    COLUMN_REVIEW,
+    COLUMN_META,
+    COLUMNS_FIXED_N,
+};
+
+struct rows_sql {          /* texts in the arena they were made in */
+    const char *load;      /* ?1 area, ?2 id */
+    const char *save;      /* the columns in their order, from ?1 */
+    const char *remove;    /* ?1 area, ?2 id */
+    const char *changed;   /* ?1 area, ?2 version */
+    const char *next_area; /* ?1 area: the next one that has rows */
+};
+
+void rows_sql_make(const struct shape_type *t, struct arena *mem,
+                   struct rows_sql *out);
+
+/* Where the column of field `f` (1 …) stands, from 0. */
+int rows_column(size_t f);
+
+/* Bind what field `f` holds; `index` from 1.  Uses `mem` until db_done(). */
+void rows_bind(struct db_query *q, int index, const struct value *v,
+               struct arena *mem);
+
+/* Read it back, copied into `mem`.  RC_CORRUPT: no such value of `f`. */
+MUST_USE enum rc rows_read(struct db_query *q, int column,
+                           const struct shape_field *f, struct arena *mem,
+                           struct value *out, struct err *err);
