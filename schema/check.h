@@ -31,8 +31,14 @@ void check_field(struct reader *r, const struct node *key,
                  const struct node *settings, const struct shape *s,
                  const struct shape_type *type, struct shape_field *f);
 
-/* Do the settings of a field go together?  Complains at `at`. */
-void check_rules(struct reader *r, const struct node *at,
+/* Where to complain about a field: at the setting, or at the name of the
+ * field where the setting is not there. */
+struct places {
+    const struct node *policy, *privacy, *see, *set, *format, *retired;
+};
+
+/* Do the settings of a field go together? */
+void check_rules(struct reader *r, const struct places *at,
                  const struct shape_type *type, const struct shape_field *f);
 
 /* schema_compile_bundle() with the folder that complaints put before names. */

@@ -145,6 +145,23 @@ static void read_range(struct reader *r, const struct node *const *v,
                  "`max` is less than `min`");
 }
 
+static void check_together(struct reader *r, const struct node *key,
+                           const struct node *const *v,
+                           const struct shape_type *type,
+                           const struct shape_field *f)
+{
+#define AT(k) (v[k] != NULL ? v[k] : key)
+    struct places at = {.policy = AT(K_POLICY),
+                        .privacy = AT(K_PRIVACY),
+                        .see = AT(K_SEE),
+                        .set = AT(K_SET),
+                        .format = AT(K_FORMAT),
+                        .retired = AT(K_RETIRED)};
+#undef AT
+
+    check_rules(r, &at, type, f);
+}
+
 void check_field(struct reader *r, const struct node *key,
                  const struct node *settings, const struct shape *s,
                  const struct shape_type *type, struct shape_field *f)
@@ -196,5 +213,5 @@ void check_field(struct reader *r, const struct node *key,
                                       : "field `%s` takes no `to`",
                  f->name);
     read_range(r, v, f);
-    check_rules(r, v[K_POLICY] ? v[K_POLICY] : key, type, f);
+    check_together(r, key, v, type, f);
 }

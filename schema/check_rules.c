@@ -22,7 +22,7 @@ static bool ordered(enum field_kind k)
     return false;
 }
 
-static void check_policy(struct reader *r, const struct node *at,
+static void check_policy(struct reader *r, const struct places *at,
                          const struct shape_field *f)
 {
     switch (f->policy) {
@@ -31,25 +31,25 @@ static void check_policy(struct reader *r, const struct node *at,
     case POLICY_FIRST: return;
     case POLICY_UNION:
         if (!f->set)
-            complain(r, at, "add `set: true` or use another policy",
+            complain(r, at->policy, "add `set: true` or use another policy",
                      "field `%s` is no set, so it has no union", f->name);
         return;
     case POLICY_TEXT:
         if (f->set || (f->kind != FIELD_TEXT && f->kind != FIELD_PROSE))
-            complain(r, at, "use `policy: review`",
+            complain(r, at->policy, "use `policy: review`",
                      "field `%s` has no sentences to merge", f->name);
         return;
     case POLICY_HIGHEST:
     case POLICY_LOWEST:
         if (f->set || !ordered(f->kind))
-            complain(r, at, "use `policy: review`",
+            complain(r, at->policy, "use `policy: review`",
                      "field `%s` has no highest or lowest", f->name);
         return;
     case POLICIES_N: return; /* complained about already */
     }
 }
 
-static void check_privacy(struct reader *r, const struct node *at,
+static void check_privacy(struct reader *r, const struct places *at,
                           const struct shape_field *f)
 {
     bool open = f->kind == FIELD_PROSE;
@@ -58,34 +58,35 @@ static void check_privacy(struct reader *r, const struct node *at,
                    f->format == FORMAT_POSTCODE;
 
     if (open && f->privacy != PRIVACY_FREE && f->privacy != PRIVACY_N)
-        complain(r, at, "use `privacy: free`",
+        complain(r, at->privacy, "use `privacy: free`",
                  "field `%s` is prose, which can tell anything", f->name);
     if (locates && f->privacy == PRIVACY_NONE)
-        complain(r, at, "use `privacy: indirect` or a stronger class",
+        complain(r, at->privacy, "use `privacy: indirect` or a stronger class",
                  "field `%s` can single a person out", f->name);
     if ((f->see & 1U << ROLE_ANALYST) &&
         (f->privacy == PRIVACY_FREE || f->privacy == PRIVACY_DIRECT ||
-         f->kind == FIELD_REF || f->kind == FIELD_POINT))
-        complain(r, at, "leave `analyst` out of its `see`",
+         f->kind == FIELD_REF || f->kind == FIELD_POINT ||
+         f->kind == FIELD_WORKER || f->kind == FIELD_ATTACHMENT))
+        complain(r, at->see, "leave `analyst` out of its `see`",
                  "field `%s` cannot be counted without telling on people",
                  f->name);
 }
 
-void check_rules(struct reader *r, const struct node *at,
+void check_rules(struct reader *r, const struct places *at,
                  const struct shape_type *type, const struct shape_field *f)
 {
     if (f->set && (f->kind == FIELD_PROSE || f->kind == FIELD_INT ||
                    f->kind == FIELD_MONEY))
-        complain(r, at, "leave `set` out",
+        complain(r, at->set, "leave `set` out",
                  "field `%s` cannot be a set of such values", f->name);
     if (f->format != FORMAT_NONE && f->kind != FIELD_TEXT)
-        complain(r, at, "leave `format` out, or use `kind: text`",
+        complain(r, at->format, "leave `format` out, or use `kind: text`",
                  "field `%s` is no text, so it has no format", f->name);
     if (f->required && f->retired)
-        complain(r, at, "leave `required` out",
+        complain(r, at->retired, "leave `required` out",
                  "field `%s` is retired, nobody can fill it in", f->name);
     if (f->see & ~type->see)
-        complain(r, at,
+        complain(r, at->see,
                  "add the role to the `see` of the type, or leave it "
                  "out here",
                  "field `%s` is for roles that may not see a %s", f->name,

@@ -150,6 +150,8 @@ static int run_diff(struct job *j, int argc, char **argv)
         code = load(j, argv[1], &new);
     if (code == EXIT_FINE && schema_diff(old, new, &j->out) > 0)
         code = EXIT_FAULTS;
+    if (code == EXIT_FINE && j->out.n == 0)
+        buf_puts(&j->out, "nothing that matters has changed\n");
     return code;
 }
 
