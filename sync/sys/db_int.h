@@ -1,0 +1,34 @@
+/* db_int.h - what the two files of db_* share. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "sync/sys/db.h"
+
+enum { DB_SLOTS = 1024 }; /* of the table of kept statements; a power of 2 */
+
+struct db_query {
+    struct db *db;
+    const char *sql; /* its address is the key */
+    const char *file;
+    int line;
+    sqlite3_stmt *st;
+    struct err err; /* the first fault */
+    bool busy;      /* between db_query() and db_done() */
+    bool adhoc;     /* freed by db_done() */
+};
+
+struct db {
+    sqlite3 *h;
+    char *path;
+    int depth; /* of nested transactions */
+    bool doomed, read_only;
+    size_t queries_n;
+    struct db_query *queries[DB_SLOTS]; /* own, hashed by address */
+    /* db_guard() */
+    struct db_guard limits;
+    uint64_t rows, deadline_ms;
+    bool timed_out;
+};
+
+enum rc db_fault(struct db *db, int code, struct err *err);
