@@ -101,15 +101,16 @@ const struct shape_retention *check_retention_named(struct reader *r,
 static void find_types(struct reader *r, const struct node *n,
                        const struct shape *s, struct shape_field *f)
 {
-    const struct shape_type **to =
-        arena_new(r->mem, node_items_n(n) * sizeof *to);
+    size_t most = node_items_n(n);
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant
+    const struct shape_type **to = arena_new(r->mem, most * sizeof *to);
     const char **names = arena_new(r->mem, s->types_n * sizeof *names);
     size_t i, t;
 
     for (t = 0; t < s->types_n; t++)
         names[t] = s->types[t].name;
     f->to = to;
-    for (i = 0; i < node_items_n(n); i++) {
+    for (i = 0; i < most; i++) {
         t = read_word(r, node_item(n, i), "record type", names, s->types_n,
                       s->types_n);
         if (t < s->types_n)
@@ -140,9 +141,8 @@ static void read_range(struct reader *r, const struct node *const *v,
         f->max = read_number(r, v[K_MAX], -number_max, number_max, 0);
     if (number && v[K_MIN] != NULL && v[K_MAX] == NULL)
         complain(r, v[K_MIN], "add `max: ...`", "a range has two ends");
-    if (number && f->max < f->min)
-        complain(r, v[K_MAX] ? v[K_MAX] : v[K_MIN], "swap them",
-                 "`max` is less than `min`");
+    if (number && v[K_MAX] != NULL && f->max < f->min)
+        complain(r, v[K_MAX], "swap them", "`max` is less than `min`");
 }
 
 static void check_together(struct reader *r, const struct node *key,

@@ -48,6 +48,23 @@ static const struct label texts[T_N] = {
     [T_RETIRED] = {"vervallen", "retired"},
 };
 
+static const struct label role_texts[ROLES_N] = {
+    [ROLE_WORKER] = {"medewerker", "worker"},
+    [ROLE_EXTERNAL] = {"extern", "external"},
+    [ROLE_LEAD] = {"teamleider", "lead"},
+    [ROLE_ANALYST] = {"analist", "analyst"},
+    [ROLE_PRIVACY] = {"privacyfunctionaris", "privacy"},
+    [ROLE_ADMIN] = {"beheerder", "admin"},
+};
+
+static const struct label privacy_texts[PRIVACY_N] = {
+    [PRIVACY_NONE] = {"geen", "none"},
+    [PRIVACY_INDIRECT] = {"indirect", "indirect"},
+    [PRIVACY_DIRECT] = {"direct", "direct"},
+    [PRIVACY_SPECIAL] = {"bijzonder", "special"},
+    [PRIVACY_FREE] = {"vrije tekst", "free text"},
+};
+
 struct doc {
     struct buf *out;
     enum lang lang;
@@ -91,7 +108,7 @@ static void put_roles(const struct doc *d, role_set roles)
     for (i = 0; i < ROLES_N; i++) {
         if (!(roles & 1U << i))
             continue;
-        buf_printf(d->out, "%s%s", comma, role_word((enum role)i));
+        buf_printf(d->out, "%s%s", comma, label_in(&role_texts[i], d->lang));
         comma = ", ";
     }
 }
@@ -125,7 +142,8 @@ static void put_field(const struct doc *d, const struct shape_field *f)
     buf_printf(d->out, "`%s` | ", f->name);
     put_kind(d, f);
     buf_printf(d->out, "%s | %s | %s | %s | ", policy_word(f->policy),
-               privacy_word(f->privacy), f->purpose->name, f->retention->name);
+               label_in(&privacy_texts[f->privacy], d->lang), f->purpose->name,
+               f->retention->name);
     put_roles(d, f->see);
     buf_puts(d->out, " |\n");
 }

@@ -91,6 +91,7 @@ static void push(struct items *l, const struct node *n)
 {
     if (l->n == l->cap) {
         l->cap = l->cap ? 2 * l->cap : 16;
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant
         l->p = mem_resize(l->p, l->cap * sizeof *l->p);
     }
     l->p[l->n++] = n;
@@ -98,10 +99,12 @@ static void push(struct items *l, const struct node *n)
 
 static const struct node **kept(struct items *l, struct arena *mem)
 {
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant
     const struct node **p = arena_new(mem, l->n * sizeof *p);
+    size_t i;
 
-    if (l->n > 0)
-        memcpy(p, l->p, l->n * sizeof *p);
+    for (i = 0; i < l->n; i++)
+        p[i] = l->p[i];
     free(l->p);
     return p;
 }

@@ -55,7 +55,7 @@ const char *suggest(struct reader *r, const char *wrong,
         return arena_printf(r->mem, "did you mean `%s`?", near);
     if (n == 0)
         return "there is none to choose from";
-    return n > 20 ? "see schema/README.md"
+    return n > 20 ? "use one that is declared; `stoep-schema doc` lists them"
                   : arena_printf(r->mem, "use one of %s", all);
 }
 

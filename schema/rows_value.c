@@ -70,7 +70,9 @@ struct scan {
 
 static uint8_t peek(struct scan *s)
 {
-    while (s->at < s->in.n && memchr(" \t\r\n", s->in.p[s->at], 4) != NULL)
+    while (s->at < s->in.n &&
+           (s->in.p[s->at] == ' ' ||
+            (s->in.p[s->at] >= '\t' && s->in.p[s->at] <= '\r')))
         s->at++;
     return s->at < s->in.n ? s->in.p[s->at] : 0;
 }
