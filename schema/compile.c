@@ -1,12 +1,10 @@
 #include "schema/schema.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include <mbedtls/sha256.h>
 
 #include "schema/check.h"
 #include "sync/limits.h"
+#include "sync/sys/digest.h"
 
 /* Made by ld from the files in schema/types/; the names are its own. */
 extern const uint8_t _binary_types_bundle_start[]; // NOLINT
@@ -22,16 +20,11 @@ struct bytes schema_builtin_bundle(void)
 
 static void set_version(struct shape *s, struct bytes bundle)
 {
-    unsigned char sha[32];
-    size_t i;
+    struct digest d = digest_of(bundle);
+    char hex[DIGEST_HEX_CHARS + 1];
 
-    if (mbedtls_sha256_ret(bundle.p, bundle.n, sha, 0) != 0)
-        abort();
-    for (i = 0; i + 1 < sizeof s->version; i++) {
-        unsigned nibble = (i & 1 ? sha[i / 2] : sha[i / 2] >> 4) & 15U;
-
-        s->version[i] = "0123456789abcdef"[nibble];
-    }
+    digest_hex(&d, hex);
+    memcpy(s->version, hex, sizeof s->version - 1);
 }
 
 static enum rc report(struct diags *diags, struct err *err)
