@@ -1,0 +1,171 @@
+#include "sync/shape_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sync/base/text.h"
+#include "sync/base/utf8.h"
+#include "sync/limits.h"
+
+static bool digits(struct bytes b, size_t at, size_t n, unsigned *out)
+{
+    size_t i;
+
+    *out = 0;
+    if (b.n < at + n)
+        return false;
+    for (i = at; i < at + n; i++) {
+        if (b.p[i] < '0' || b.p[i] > '9')
+            return false;
+        *out = *out * 10 + b.p[i] - '0';
+    }
+    return true;
+}
+
+static bool is_date(struct bytes b)
+{
+    static const unsigned days[] = {31, 28, 31, 30, 31, 30,
+                                    31, 31, 30, 31, 30, 31};
+    unsigned y, m, d;
+    bool leap;
+
+    if (b.n != 10 || !digits(b, 0, 4, &y) || b.p[4] != '-' ||
+        !digits(b, 5, 2, &m) || b.p[7] != '-' || !digits(b, 8, 2, &d) ||
+        m < 1 || m > 12 || d < 1)
+        return false;
+    leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    return d <= days[m - 1] + (m == 2 && leap ? 1 : 0);
+}
+
+static bool is_time(struct bytes b)
+{
+    unsigned h, m, s;
+
+    return b.n == 20 && is_date((struct bytes){b.p, 10}) && b.p[10] == 'T' &&
+           digits(b, 11, 2, &h) && h < 24 && b.p[13] == ':' &&
+           digits(b, 14, 2, &m) && m < 60 && b.p[16] == ':' &&
+           digits(b, 17, 2, &s) && s < 60 && b.p[19] == 'Z';
+}
+
+/* One coordinate: at most 9 decimals, between -most and most degrees. */
+static bool is_degrees(struct bytes b, uint64_t most)
+{
+    size_t at = b.n && b.p[0] == '-', dot = at, i;
+    uint64_t whole;
+
+    while (dot < b.n && b.p[dot] != '.')
+        dot++;
+    if (!text_take_u64((struct bytes){b.p + at, dot - at}, most, &whole))
+        return false;
+    if (dot == b.n)
+        return true;
+    if (b.n - dot < 2 || b.n - dot > 10)
+        return false;
+    for (i = dot + 1; i < b.n; i++)
+        if (b.p[i] < '0' || b.p[i] > '9' || (whole == most && b.p[i] != '0'))
+            return false;
+    return true;
+}
+
+static bool is_point(struct bytes b)
+{
+    const uint8_t *comma = b.n ? memchr(b.p, ',', b.n) : NULL;
+    size_t n = comma ? (size_t)(comma - b.p) : 0;
+
+    return comma && is_degrees((struct bytes){b.p, n}, 90) &&
+           is_degrees((struct bytes){comma + 1, b.n - n - 1}, 180);
+}
+
+static bool is_code(struct bytes b)
+{
+    unsigned year, number;
+
+    return b.n == 14 && digits(b, 0, 4, &year) &&
+           (memcmp(b.p + 4, "BU", 2) == 0 || memcmp(b.p + 4, "WK", 2) == 0 ||
+            memcmp(b.p + 4, "GM", 2) == 0) &&
+           digits(b, 6, 8, &number);
+}
+
+static bool is_sha256(struct bytes b)
+{
+    size_t i;
+
+    for (i = 0; i < b.n; i++)
+        if (!((b.p[i] >= '0' && b.p[i] <= '9') ||
+              (b.p[i] >= 'a' && b.p[i] <= 'f')))
+            return false;
+    return b.n == 64;
+}
+
+static bool in_range(const struct shape_field *f, int64_t i)
+{
+    return (f->min == 0 && f->max == 0) || (i >= f->min && i <= f->max);
+}
+
+static bool text_fits(const struct shape_field *f, struct bytes b)
+{
+    size_t n = utf8_chars(b);
+    size_t most = f->max > 0 ? (size_t)f->max : text_chars_max;
+
+    return utf8_valid(b) && n <= most && (f->min <= 0 || n >= (size_t)f->min);
+}
+
+static bool lawful(const struct shape_field *f, struct bytes b)
+{
+    struct id id;
+    int64_t i;
+
+    switch (f->kind) {
+    case FIELD_INT:
+    case FIELD_MONEY: return text_take_i64(b, &i) && in_range(f, i);
+    case FIELD_REF: return id_parse(b, &id, NULL) == RC_OK;
+    case FIELD_CHOICE: return shape_choice_coded(f->list, b) != NULL;
+    case FIELD_DATE: return is_date(b);
+    case FIELD_TIME: return is_time(b);
+    case FIELD_POINT: return is_point(b);
+    case FIELD_CODE: return is_code(b);
+    case FIELD_ATTACHMENT: return is_sha256(b);
+    case FIELD_WORKER: return b.n > 0 && b.n <= name_bytes_max && utf8_valid(b);
+    case FIELD_TEXT:
+    case FIELD_PROSE:
+    case FIELD_KINDS_N: break;
+    }
+    return text_fits(f, b);
+}
+
+static bool lawful_one(const struct shape_field *f, const struct value *v)
+{
+    if (f->kind == FIELD_INT || f->kind == FIELD_MONEY)
+        return v->kind == VALUE_INT && in_range(f, v->as.i);
+    if (f->kind == FIELD_REF)
+        return v->kind == VALUE_ID;
+    return v->kind == VALUE_TEXT && lawful(f, v->as.text);
+}
+
+enum rc shape_check(const struct shape_field *f, const struct value *v,
+                    enum lang lang, struct err *err)
+{
+    const char *label = label_in(&f->label, lang);
+    size_t i;
+
+    if (v->kind == VALUE_NULL)
+        return RC_OK;
+    if (!f->set) {
+        if (lawful_one(f, v))
+            return RC_OK;
+        return err_set(err, RC_INVALID,
+                       msg(lang, "%s: this value is not allowed"), label);
+    }
+    if (v->kind != VALUE_SET || v->as.set.n > set_members_max)
+        return err_set(err, RC_INVALID,
+                       msg(lang, "%s: this value is not allowed"), label);
+    for (i = 0; i < v->as.set.n; i++) {
+        struct bytes b = v->as.set.p[i];
+
+        if (!lawful(f, b))
+            return err_set(err, RC_INVALID,
+                           msg(lang, "%s: \"%.*s\" is not allowed"), label,
+                           b.n < 80 ? (int)b.n : 80, (const char *)b.p);
+    }
+    return RC_OK;
+}
