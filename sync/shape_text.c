@@ -169,3 +169,60 @@ enum rc shape_check(const struct shape_field *f, const struct value *v,
     }
     return RC_OK;
 }
+
+static struct bytes canonical_one(const struct shape_field *f, struct bytes b)
+{
+    const struct shape_choice *c;
+
+    if (f->kind == FIELD_CHOICE && f->list &&
+        (c = shape_choice_coded(f->list, b)) != NULL)
+        return bytes_of(c->code);
+    return b;
+}
+
+/* Cut, not rounded: a place never moves to where nobody was. */
+static struct bytes point_cut(const struct shape_field *f, struct bytes b,
+                              struct arena *mem)
+{
+    uint8_t *p = arena_new(mem, b.n);
+    size_t i, n = 0, decimals = 0;
+    bool after_dot = false;
+
+    if (!is_point(b))
+        return b;
+    for (i = 0; i < b.n; i++) {
+        if (b.p[i] == ',')
+            after_dot = false;
+        else if (b.p[i] == '.' && f->decimals == 0)
+            after_dot = true;
+        if (after_dot && decimals++ >= f->decimals)
+            continue;
+        if (b.p[i] == '.') {
+            after_dot = true;
+            decimals = 0;
+        }
+        p[n++] = b.p[i];
+    }
+    return (struct bytes){p, n};
+}
+
+struct value shape_canonical(const struct shape_field *f, struct value v,
+                             struct arena *mem)
+{
+    struct bytes *p;
+    size_t i;
+
+    if (f->kind != FIELD_CHOICE && f->kind != FIELD_POINT)
+        return v;
+    if (v.kind == VALUE_TEXT)
+        return value_bytes(f->kind == FIELD_POINT
+                               ? point_cut(f, v.as.text, mem)
+                               : canonical_one(f, v.as.text));
+    if (v.kind != VALUE_SET)
+        return v;
+    p = arena_new(mem, v.as.set.n * sizeof *p);
+    for (i = 0; i < v.as.set.n; i++)
+        p[i] = f->kind == FIELD_POINT ? point_cut(f, v.as.set.p[i], mem)
+                                      : canonical_one(f, v.as.set.p[i]);
+    return value_set(p, v.as.set.n);
+}
