@@ -1,0 +1,125 @@
+/* model.h - a small model of record types for tests of the core: one field
+ * for each policy, and every kind of value. */
+#pragma once
+
+#include <string.h>
+
+#include "sync/shape.h"
+
+static const struct shape_choice model_severities[] = {
+    {.code = "low"},
+    {.code = "middle"},
+    {.code = "high"},
+};
+static const char *const model_was_night[] = {"dark"};
+static const struct shape_choice model_themes[] = {
+    {.code = "safety"},
+    {.code = "green"},
+    {.code = "night", .was = model_was_night, .was_n = 1},
+};
+static const struct shape_list model_lists[] = {
+    {.name = "severity", .choices = model_severities, .choices_n = 3},
+    {.name = "theme", .choices = model_themes, .choices_n = 3},
+};
+
+enum {
+    F_STATUS = 1, /* review */
+    F_TITLE,      /* latest */
+    F_THEMES,     /* union */
+    F_NOTE,       /* text */
+    F_SEVERITY,   /* highest */
+    F_CONSENT,    /* lowest */
+    F_MADE_BY,    /* first */
+    F_AMOUNT,     /* latest, money */
+    F_ABOUT,      /* latest, a reference */
+    F_COUNT
+};
+
+static const char *const model_was_title[] = {"name"};
+static const struct shape_field model_fields[F_COUNT] = {
+    {.name = "deleted", .kind = FIELD_INT, .policy = POLICY_REVIEW},
+    {.name = "status", .kind = FIELD_TEXT, .policy = POLICY_REVIEW},
+    {.name = "title",
+     .kind = FIELD_TEXT,
+     .policy = POLICY_LATEST,
+     .was = model_was_title,
+     .was_n = 1},
+    {.name = "themes",
+     .kind = FIELD_CHOICE,
+     .set = true,
+     .list = &model_lists[1],
+     .policy = POLICY_UNION},
+    {.name = "note", .kind = FIELD_PROSE, .policy = POLICY_TEXT},
+    {.name = "severity",
+     .kind = FIELD_CHOICE,
+     .list = &model_lists[0],
+     .policy = POLICY_HIGHEST},
+    {.name = "consent", .kind = FIELD_INT, .policy = POLICY_LOWEST},
+    {.name = "made_by", .kind = FIELD_WORKER, .policy = POLICY_FIRST},
+    {.name = "amount", .kind = FIELD_MONEY, .policy = POLICY_LATEST},
+    {.name = "about", .kind = FIELD_REF, .policy = POLICY_LATEST},
+};
+enum { MODEL_EVERYONE = (1 << ROLES_N) - 1 };
+static const struct shape_type model_types[] = {
+    {.name = "signal",
+     .table = "signal",
+     .write = MODEL_EVERYONE & ~(1 << ROLE_ANALYST),
+     .see = MODEL_EVERYONE,
+     .fields = model_fields,
+     .fields_n = F_COUNT},
+    {.name = "idea",
+     .table = "idea",
+     .write = MODEL_EVERYONE,
+     .see = MODEL_EVERYONE,
+     .fields = model_fields,
+     .fields_n = F_AMOUNT},
+};
+static const struct shape model = {.version = "model-1",
+                                   .types = model_types,
+                                   .types_n = 2,
+                                   .lists = model_lists,
+                                   .lists_n = 2};
+
+/* A small generator of numbers (xorshift64*), so that a failing case can be
+ * made again from its seed. */
+struct dice {
+    uint64_t state;
+};
+
+static inline uint64_t roll(struct dice *d, uint64_t sides)
+{
+    d->state ^= d->state >> 12;
+    d->state ^= d->state << 25;
+    d->state ^= d->state >> 27;
+    return d->state * UINT64_C(2685821657736338717) % sides;
+}
+
+static inline struct value text_value(const char *s)
+{
+    return value_text(s);
+}
+
+/* "a b c" as a set, in `mem`. */
+static inline struct value words(struct arena *mem, const char *s)
+{
+    struct bytes *p = arena_new(mem, 64 * sizeof *p);
+    size_t n = 0;
+
+    while (*s != '\0') {
+        size_t len = strcspn(s, " ");
+
+        p[n++] = (struct bytes){(const uint8_t *)s, len};
+        s += len;
+        s += *s == ' ';
+    }
+    return value_set(p, n);
+}
+
+static inline struct id some_id(unsigned n)
+{
+    uint8_t random[ID_RANDOM_BYTES] = {0};
+
+    random[9] = (uint8_t)n;
+    random[8] = (uint8_t)(n >> 8);
+    return id_make(1700000000000 + n, random);
+}
