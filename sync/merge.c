@@ -83,6 +83,22 @@ void merge_apply(struct record *r, const struct changeset *c, uint64_t version,
         r->version = version;
 }
 
+bool merge_fits(const struct record *r, const struct changeset *c)
+{
+    size_t i, k;
+
+    for (i = 0; i < c->writes_n; i++) {
+        const struct heads *h = &r->fields[c->writes[i].field];
+        size_t stay = 0;
+
+        for (k = 0; k < h->n; k++)
+            stay += !replaced(&h->p[k], c);
+        if (stay >= heads_per_field_max)
+            return false;
+    }
+    return true;
+}
+
 /* -- presenting --------------------------------------------------------- */
 
 static bool agree(const struct heads *h)

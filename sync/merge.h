@@ -27,6 +27,10 @@
 void merge_apply(struct record *r, const struct changeset *c, uint64_t version,
                  struct arena *mem);
 
+/* Would `c` leave every field with at most heads_per_field_max heads?  Ask
+ * before merge_apply(). */
+bool merge_fits(const struct record *r, const struct changeset *c);
+
 /* The value that the heads of field `f` show, and whether a person must look
  * at it.  Heads that agree need nobody. */
 void merge_show(const struct shape_field *f, const struct heads *h,

@@ -1,12 +1,13 @@
 /* The rules of the merge as laws over random histories: every policy, every
  * order.  A failing history is cut down to the shortest that still fails. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "sync/merge.h"
 #include "tests/unit/model.h"
@@ -384,7 +385,7 @@ static void what_someone_added_to_a_set_is_in_it(void **state)
 static bool alive(const struct record *start, const struct history *h,
                   struct dice *d, struct arena *mem)
 {
-    size_t order[STEPS], i, last_edit = 0;
+    size_t order[STEPS], i;
     struct record r;
     struct shown s;
     bool edited_by_other = false;
@@ -394,11 +395,8 @@ static bool alive(const struct record *start, const struct history *h,
         if (changeset_deletes(&h->all[i]))
             deleter = h->all[i].device;
     for (i = 0; i < h->n; i++)
-        if (!changeset_deletes(&h->all[i])) {
+        if (!changeset_deletes(&h->all[i]))
             edited_by_other |= h->all[i].device != deleter;
-            last_edit = i;
-        }
-    (void)last_edit;
     shuffle(d, h, order);
     r = arrive(start, h, order, mem);
     merge_show_record(&r, mem, &s);

@@ -1,9 +1,10 @@
 /* Traces of the conversation: both ends, step by step, and what goes wrong. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "sync/limits.h"
 #include "sync/serve.h"
