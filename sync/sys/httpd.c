@@ -151,6 +151,8 @@ static void *loop_main(void *arg)
     if (rc != RC_OK)
         return NULL;
     event_base_dispatch(l->base);
+    /* libevent closes a freed connection's socket from within its loop. */
+    event_base_loop(l->base, EVLOOP_NONBLOCK);
     if (o->loop_stop)
         o->loop_stop(o->ctx, l->index);
     return NULL;

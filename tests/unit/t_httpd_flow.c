@@ -133,12 +133,26 @@ static void a_full_server_turns_clients_away(void **state)
     httpd_stop(few.h, 0);
 }
 
-static void *stop_now(void *arg)
+static void *stop_patiently(void *h)
 {
-    struct stage *s = arg;
-
-    httpd_stop(s->h, 60 * 1000);
+    httpd_stop(h, 60 * 1000);
     return NULL;
+}
+
+static void *stop_at_once(void *h)
+{
+    httpd_stop(h, 0);
+    return NULL;
+}
+
+/* From now on the server is the stopper's. */
+static pthread_t begin_stop(struct stage *s, void *(*stop)(void *))
+{
+    pthread_t stopper;
+
+    assert_int_equal(pthread_create(&stopper, NULL, stop, s->h), 0);
+    s->h = NULL;
+    return stopper;
 }
 
 /* Until nobody listens any more. */
@@ -168,7 +182,7 @@ static void stopping_lets_requests_in_flight_end(void **state)
     assert_int_equal(recv(stream, part, 1, 0), 1);
     say(parked, "GET /parked HTTP/1.1\r\n" HOST "\r\n");
     r = wait_parked(s);
-    assert_int_equal(pthread_create(&stopper, NULL, stop_now, s), 0);
+    stopper = begin_stop(s, stop_patiently);
     wait_closed(port);
     assert_int_equal(recv(idle, part, 1, 0), 0);
     close(idle);
@@ -180,7 +194,6 @@ static void stopping_lets_requests_in_flight_end(void **state)
     assert_memory_equal(answer.p + answer.n - 7, "\r\n0\r\n\r\n", 7);
     buf_free(&answer);
     pthread_join(stopper, NULL);
-    s->h = NULL;
     assert_int_equal(wait_gone(s), false);
     wait_done(s, 1);
 }
@@ -188,21 +201,22 @@ static void stopping_lets_requests_in_flight_end(void **state)
 static void stopping_without_grace_cuts_but_waits_for_the_deferred(void **state)
 {
     struct stage *s = *state;
+    unsigned port = httpd_port(s->h);
     int parked = dial(s), stream = dial(s);
-    pthread_t helper;
+    struct httpd_request *r;
+    pthread_t stopper;
     char part[1];
 
     say(stream, "GET /stream?bytes=52428800 HTTP/1.1\r\n" HOST "\r\n");
     assert_int_equal(recv(stream, part, 1, 0), 1);
     say(parked, "GET /parked HTTP/1.1\r\n" HOST "\r\n");
-    assert_int_equal(pthread_create(&helper, NULL, resume_parked, s), 0);
-    pthread_mutex_lock(&s->lock);
-    while (s->parked || s->gone < 0)
-        pthread_cond_wait(&s->changed, &s->lock);
-    pthread_mutex_unlock(&s->lock);
-    httpd_stop(s->h, 0);
-    s->h = NULL;
-    pthread_join(helper, NULL);
+    r = wait_parked(s);
+    stopper = begin_stop(s, stop_at_once);
+    wait_closed(port);
+    assert_int_equal(recv(parked, part, 1, 0), 0); /* cut */
+    httpd_resume(r, answer_later, s);
+    assert_int_equal(wait_gone(s), true);
+    pthread_join(stopper, NULL);
     wait_done(s, 1);
     close(stream);
     close(parked);
