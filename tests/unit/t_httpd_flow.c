@@ -222,6 +222,29 @@ static void stopping_without_grace_cuts_but_waits_for_the_deferred(void **state)
     close(parked);
 }
 
+static void a_client_that_dawdles_is_hung_up_on(void **state)
+{
+    struct stage brisk = {.gone = -1};
+    struct httpd_options o = options(&brisk);
+    struct buf nothing;
+    int head, body;
+
+    (void)state;
+    o.idle_s = 1;
+    assert_int_equal(httpd_start(&brisk.h, &o, NULL), RC_OK);
+    head = dial(&brisk);
+    body = dial(&brisk);
+    say(head, "GET /hello HT");
+    say(body, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nabc");
+    nothing = hear(head);
+    assert_int_equal(nothing.n, 0);
+    buf_free(&nothing);
+    nothing = hear(body);
+    assert_int_equal(nothing.n, 0);
+    buf_free(&nothing);
+    httpd_stop(brisk.h, 0);
+}
+
 static enum rc refuse_start(void *ctx, unsigned loop, struct err *err)
 {
     if (loop == 0)
@@ -260,6 +283,7 @@ int main(void)
         CASE(a_full_server_turns_clients_away),
         CASE(stopping_lets_requests_in_flight_end),
         CASE(stopping_without_grace_cuts_but_waits_for_the_deferred),
+        CASE(a_client_that_dawdles_is_hung_up_on),
         CASE(a_loop_that_cannot_start_stops_them_all),
     };
 
