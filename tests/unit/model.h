@@ -121,5 +121,5 @@ static inline struct id some_id(unsigned n)
 
     random[9] = (uint8_t)n;
     random[8] = (uint8_t)(n >> 8);
-    return id_make(1700000000000 + n, random);
+    return id_make(UINT64_C(1700000000000) + n, random);
 }
