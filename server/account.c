@@ -1,0 +1,310 @@
+/* Who may do what: accounts, codes, devices (store.h). */
+#include <string.h>
+
+#include "server/store.h"
+#include "sync/limits.h"
+
+static enum role role_named(const char *word)
+{
+    int r;
+
+    for (r = 0; r < ROLES_N; r++)
+        if (strcmp(word, role_word((enum role)r)) == 0)
+            return (enum role)r;
+    return ROLE_EXTERNAL; /* the one that sees least */
+}
+
+/* -- accounts ----------------------------------------------------------- */
+
+static enum rc account_areas_put(struct store *s, int64_t account,
+                                 const uint32_t *areas, size_t n,
+                                 struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("DELETE FROM account_area WHERE account = :account"));
+    size_t i;
+    enum rc rc;
+
+    db_bind_i64(q, "account", account);
+    rc = db_done(db_run_at(q), err);
+    for (i = 0; rc == RC_OK && i < n; i++) {
+        q = db_query(s->db, SQL("INSERT INTO account_area(account, area)"
+                                " VALUES (:account, :area)"
+                                " ON CONFLICT (account, area) DO NOTHING"));
+        db_bind_i64(q, "account", account);
+        db_bind_i64(q, "area", areas[i]);
+        rc = db_done(db_run_at(q), err);
+    }
+    return rc;
+}
+
+static enum rc account_put(struct store *s, const char *user, enum role role,
+                           uint64_t ends_ms, int64_t *account, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("INSERT INTO account(name, role, ends_ms)"
+                            " VALUES (:name, :role, :ends)"
+                            " ON CONFLICT (name) DO UPDATE SET"
+                            " role = excluded.role,"
+                            " ends_ms = excluded.ends_ms"));
+    enum rc rc;
+
+    db_bind_text(q, "name", user);
+    db_bind_text(q, "role", role_word(role));
+    db_bind_i64(q, "ends", (int64_t)ends_ms);
+    rc = db_done(db_run_at(q), err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(s->db, SQL("SELECT number FROM account WHERE name = :name"));
+    db_bind_text(q, "name", user);
+    if (db_row(q))
+        *account = db_i64(q, "number");
+    return db_done(q, err);
+}
+
+enum rc store_account_put(struct store *s, const char *user, enum role role,
+                          const uint32_t *areas, size_t areas_n,
+                          uint64_t ends_ms, int64_t *account, struct err *err)
+{
+    int64_t number = 0;
+    enum rc rc;
+
+    if (user[0] == '\0' || strlen(user) > name_bytes_max ||
+        strspn(user, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != strlen(user))
+        return err_set(err, RC_INVALID,
+                       "\"%s\": the short name of a user is made of a-z, 0-9,"
+                       " - _ and ., at most %d characters",
+                       user, name_bytes_max);
+    if (areas_n > areas_per_device_max)
+        return err_set(err, RC_LIMIT, "at most %d areas for one user",
+                       areas_per_device_max);
+    rc = db_begin(s->db, err);
+    if (rc != RC_OK)
+        return rc;
+    rc = account_put(s, user, role, ends_ms, &number, err);
+    if (rc == RC_OK)
+        rc = account_areas_put(s, number, areas, areas_n, err);
+    rc = db_end(s->db, rc, err);
+    if (rc == RC_OK)
+        *account = number;
+    return rc;
+}
+
+/* -- codes -------------------------------------------------------------- */
+
+enum rc store_code_put(struct store *s, const struct digest *secret,
+                       int64_t account, uint64_t expires_ms, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("INSERT INTO code(secret, account, expires_ms, device)"
+                   " VALUES (:secret, :account, :expires, 0)"));
+
+    db_bind_blob(q, "secret", digest_bytes(secret));
+    db_bind_i64(q, "account", account);
+    db_bind_i64(q, "expires", (int64_t)expires_ms);
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc code_account(struct store *s, const struct digest *secret,
+                            uint64_t now_ms, int64_t *account, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("SELECT account, expires_ms, device FROM code"
+                            " WHERE secret = :secret"));
+    bool found, used = false, expired = false;
+    enum rc rc;
+
+    db_bind_blob(q, "secret", digest_bytes(secret));
+    found = db_row(q);
+    if (found) {
+        *account = db_i64(q, "account");
+        used = db_i64(q, "device") != 0;
+        expired = (uint64_t)db_i64(q, "expires_ms") < now_ms;
+    }
+    rc = db_done(q, err);
+    if (rc != RC_OK)
+        return rc;
+    if (!found)
+        return err_set(err, RC_DENIED, "this code was never given out here");
+    if (used)
+        return err_set(err, RC_DENIED,
+                       "this code has been used already; ask for a new one");
+    if (expired)
+        return err_set(err, RC_DENIED,
+                       "this code is too old; ask for a new one");
+    return RC_OK;
+}
+
+static enum rc code_use(struct store *s, const struct digest *secret,
+                        uint32_t device, struct err *err)
+{
+    struct db_query *q = db_query(s->db, SQL("UPDATE code SET device = :device"
+                                             " WHERE secret = :secret"));
+
+    db_bind_i64(q, "device", device);
+    db_bind_blob(q, "secret", digest_bytes(secret));
+    return db_done(db_run_at(q), err);
+}
+
+/* -- devices ------------------------------------------------------------ */
+
+static enum rc device_add(struct store *s, int64_t account,
+                          const struct sign_public *key, const char *name,
+                          uint64_t now_ms, uint32_t *number, struct err *err)
+{
+    struct bytes der = {key->der, key->n};
+    struct db_query *q = db_query(
+        s->db,
+        SQL("INSERT INTO device(account, key, name, last, enrolled_ms,"
+            " seen_ms, revoked_ms) VALUES (:account, :key, :name, 0, :now,"
+            " :now, 0)"));
+    enum rc rc;
+
+    db_bind_i64(q, "account", account);
+    db_bind_blob(q, "key", der);
+    db_bind_text(q, "name", name);
+    db_bind_i64(q, "now", (int64_t)now_ms);
+    rc = db_done(db_run_at(q), err);
+    if (rc == RC_CONFLICT)
+        return err_set(err, rc, "this key belongs to a device already");
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(s->db, SQL("SELECT number FROM device WHERE key = :key"));
+    db_bind_blob(q, "key", der);
+    if (db_row(q))
+        *number = (uint32_t)db_i64(q, "number");
+    return db_done(q, err);
+}
+
+static enum rc enrol(struct store *s, const struct digest *secret,
+                     const struct sign_public *key, const char *name,
+                     uint64_t now_ms, uint32_t *number, struct err *err)
+{
+    int64_t account = 0;
+    enum rc rc = code_account(s, secret, now_ms, &account, err);
+
+    if (rc == RC_OK)
+        rc = device_add(s, account, key, name, now_ms, number, err);
+    if (rc == RC_OK)
+        rc = code_use(s, secret, *number, err);
+    return rc;
+}
+
+enum rc store_enrol(struct store *s, const struct digest *secret,
+                    const struct sign_public *key, const char *name,
+                    uint64_t now_ms, struct arena *mem, struct enrolled *out,
+                    struct err *err)
+{
+    struct device d;
+    uint32_t number = 0;
+    enum rc rc = db_begin(s->db, err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = enrol(s, secret, key, name, now_ms, &number, err);
+    rc = db_end(s->db, rc, err);
+    if (rc == RC_OK)
+        rc = store_device(s, number, mem, &d, err);
+    if (rc == RC_OK)
+        *out = (struct enrolled){number, d.user, d.caller.role};
+    return rc;
+}
+
+static enum rc device_areas(struct store *s, int64_t account, struct arena *mem,
+                            struct caller *c, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT area FROM account_area WHERE account = :account"
+                   " ORDER BY area"));
+    uint32_t *areas = arena_new(mem, areas_per_device_max * sizeof *areas);
+    size_t n = 0;
+
+    db_bind_i64(q, "account", account);
+    while (n < areas_per_device_max && db_row(q))
+        areas[n++] = (uint32_t)db_i64(q, "area");
+    c->areas = areas;
+    c->areas_n = n;
+    return db_done(q, err);
+}
+
+enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
+                     struct device *out, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT d.account AS account, d.key AS key, d.name AS name,"
+                   " d.last AS last, d.enrolled_ms AS enrolled_ms,"
+                   " d.seen_ms AS seen_ms, d.revoked_ms AS revoked_ms,"
+                   " a.name AS user, a.role AS role, a.ends_ms AS ends_ms"
+                   " FROM device d JOIN account a ON a.number = d.account"
+                   " WHERE d.number = :number"));
+    struct device d = {.caller.device = number};
+    int64_t account = 0;
+    bool found;
+    enum rc rc;
+
+    db_bind_i64(q, "number", number);
+    found = db_row(q);
+    if (found) {
+        account = db_i64(q, "account");
+        d.key = arena_bytes(mem, db_blob(q, "key"));
+        d.name = arena_bytes(mem, db_blob(q, "name"));
+        d.user = arena_bytes(mem, db_blob(q, "user"));
+        d.caller.role = role_named(db_text(q, "role"));
+        d.last = (uint64_t)db_i64(q, "last");
+        d.enrolled_ms = (uint64_t)db_i64(q, "enrolled_ms");
+        d.seen_ms = (uint64_t)db_i64(q, "seen_ms");
+        d.revoked_ms = (uint64_t)db_i64(q, "revoked_ms");
+        d.ends_ms = (uint64_t)db_i64(q, "ends_ms");
+    }
+    rc = db_done(q, err);
+    if (rc == RC_OK && !found)
+        return err_set(err, RC_NOTFOUND, "there is no device %u",
+                       (unsigned)number);
+    if (rc == RC_OK)
+        rc = device_areas(s, account, mem, &d.caller, err);
+    if (rc == RC_OK)
+        *out = d;
+    return rc;
+}
+
+enum rc device_may(const struct device *d, uint64_t now_ms, struct err *err)
+{
+    if (d->revoked_ms != 0)
+        return err_set(err, RC_AUTH,
+                       "device %u has been withdrawn; ask your team lead",
+                       (unsigned)d->caller.device);
+    if (d->ends_ms != 0 && d->ends_ms < now_ms)
+        return err_set(err, RC_AUTH,
+                       "this account has ended; ask your team lead");
+    return RC_OK;
+}
+
+enum rc store_device_revoke(struct store *s, uint32_t number, uint64_t now_ms,
+                            struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("UPDATE device SET revoked_ms = :now"
+                            " WHERE number = :number AND revoked_ms = 0"));
+    enum rc rc;
+
+    db_bind_i64(q, "now", (int64_t)now_ms);
+    db_bind_i64(q, "number", number);
+    rc = db_done(db_run_at(q), err);
+    if (rc == RC_OK && db_changes(s->db) == 0)
+        rc = err_set(err, RC_NOTFOUND,
+                     "there is no device %u in use; `stoepd devices` lists"
+                     " them",
+                     (unsigned)number);
+    return rc;
+}
+
+enum rc store_device_seen(struct store *s, uint32_t number, uint64_t now_ms,
+                          struct err *err)
+{
+    struct db_query *q = db_query(s->db, SQL("UPDATE device SET seen_ms = :now"
+                                             " WHERE number = :number"));
+
+    db_bind_i64(q, "now", (int64_t)now_ms);
+    db_bind_i64(q, "number", number);
+    return db_done(db_run_at(q), err);
+}

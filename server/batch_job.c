@@ -1,0 +1,180 @@
+/* One batch merged into the store (merger.h). */
+#include <string.h>
+
+#include "server/merger.h"
+#include "sync/limits.h"
+#include "sync/merge.h"
+
+struct merging {
+    struct store *s;
+    struct batch_job *job;
+    uint64_t version;         /* of the area, after what is merged so far */
+    struct ack_range *ranges; /* one per changeset, joined at the end */
+    struct ack_parked *parked;
+    size_t parked_n;
+    struct err *err;
+};
+
+static enum rc area_version(struct store *s, uint32_t area, uint64_t *out,
+                            bool *found, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("SELECT version FROM area WHERE number = :number"));
+
+    db_bind_i64(q, "number", area);
+    *found = db_row(q);
+    if (*found)
+        *out = (uint64_t)db_i64(q, "version");
+    return db_done(q, err);
+}
+
+static enum rc area_version_set(struct store *s, uint32_t area,
+                                uint64_t version, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("UPDATE area SET version = :version"
+                            " WHERE number = :number"));
+
+    db_bind_i64(q, "version", (int64_t)version);
+    db_bind_i64(q, "number", area);
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc device_last_set(struct store *s, const struct batch *b,
+                               uint64_t now_ms, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("UPDATE device SET last = :last, seen_ms = :now"
+                            " WHERE number = :number"));
+
+    db_bind_i64(q, "last", (int64_t)(b->first + b->changesets_n - 1));
+    db_bind_i64(q, "now", (int64_t)now_ms);
+    db_bind_i64(q, "number", b->device);
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc park(struct merging *m, size_t i, const char *reason)
+{
+    const struct changeset *c = &m->job->batch->changesets[i];
+
+    m->ranges[i] = (struct ack_range){c->number, c->number, 0};
+    m->parked[m->parked_n++] = (struct ack_parked){c->number, bytes_of(reason)};
+    return journal_park(m->s, c->device, c->number, c->area, reason,
+                        m->job->now_ms, m->err);
+}
+
+static enum rc merge_one(struct merging *m, size_t i)
+{
+    const struct changeset *c = &m->job->batch->changesets[i];
+    struct arena mem = {0};
+    struct record r;
+    enum rc rc;
+
+    if (m->job->verdicts[i] != NULL)
+        return park(m, i, m->job->verdicts[i]);
+    rc = rows_load(m->s->rows, c->type, c->area, &c->record, &mem, &r, m->err);
+    if (rc == RC_OK && !merge_fits(&r, c)) {
+        arena_free(&mem);
+        return park(m, i, "too many others changed the same at once");
+    }
+    if (rc == RC_OK) {
+        m->version++;
+        m->ranges[i] = (struct ack_range){c->number, c->number, m->version};
+        merge_apply(&r, c, m->version, &mem);
+        rc = rows_save(m->s->rows, &r, &mem, m->err);
+    }
+    arena_free(&mem);
+    return rc;
+}
+
+/* Ranges of one number each become as few as there can be. */
+static size_t join(struct ack_range *r, size_t n)
+{
+    size_t i, k = 0;
+
+    for (i = 1; i < n; i++) {
+        struct ack_range *to = &r[k];
+        bool follows =
+            to->version == 0
+                ? r[i].version == 0
+                : r[i].version == to->version + (r[i].first - to->first);
+
+        if (follows)
+            to->last = r[i].last;
+        else
+            r[++k] = r[i];
+    }
+    return n == 0 ? 0 : k + 1;
+}
+
+static enum rc write_down(struct merging *m, size_t repeated)
+{
+    struct batch_job *job = m->job;
+    const struct batch *b = job->batch;
+    struct message answer = {.kind = MESSAGE_ACK, .as.ack = job->ack};
+    struct journal_entry e = {.device = b->device,
+                              .area = b->area,
+                              .first = b->first + repeated,
+                              .last = b->first + b->changesets_n - 1,
+                              .received_ms = job->now_ms,
+                              .proof = job->proof,
+                              .body = job->body};
+    struct buf ack = buf_make(message_bytes_max);
+    enum rc rc;
+
+    wire_put(&ack, &answer);
+    e.ack = buf_view(&ack);
+    rc = journal_add(m->s, &e, m->err);
+    buf_free(&ack);
+    return rc;
+}
+
+static enum rc merge_new(struct merging *m, size_t repeated)
+{
+    const struct batch *b = m->job->batch;
+    bool found = false;
+    size_t i;
+    enum rc rc = area_version(m->s, b->area, &m->version, &found, m->err);
+
+    for (i = repeated; i < b->changesets_n && rc == RC_OK; i++)
+        rc = found ? merge_one(m, i) : park(m, i, "there is no such area");
+    if (rc == RC_OK && found)
+        rc = area_version_set(m->s, b->area, m->version, m->err);
+    if (rc == RC_OK)
+        rc = device_last_set(m->s, b, m->job->now_ms, m->err);
+    return rc;
+}
+
+enum rc batch_job_run(struct merge_job *base, struct store *s, struct err *err)
+{
+    struct batch_job *job = (struct batch_job *)base;
+    const struct batch *b = job->batch;
+    struct merging m = {.s = s, .job = job, .err = err};
+    struct device d;
+    size_t repeated = 0;
+    enum rc rc = store_device(s, b->device, job->mem, &d, err);
+
+    if (rc == RC_OK)
+        rc = device_may(&d, job->now_ms, err);
+    if (rc == RC_OK)
+        rc = serve_place(d.last, b, &repeated, err);
+    if (rc != RC_OK)
+        return rc;
+    m.ranges = arena_new(job->mem, b->changesets_n * sizeof *m.ranges);
+    m.parked = arena_new(job->mem, b->changesets_n * sizeof *m.parked);
+    rc = journal_repeat(s, b, repeated, job->mem, m.ranges, m.parked,
+                        &m.parked_n, err);
+    if (rc == RC_OK && repeated < b->changesets_n) {
+        base->wrote = true;
+        rc = merge_new(&m, repeated);
+    }
+    if (rc != RC_OK)
+        return rc;
+    job->ack = (struct ack){.device = b->device,
+                            .area = b->area,
+                            .ranges = m.ranges,
+                            .ranges_n = join(m.ranges, b->changesets_n),
+                            .parked = m.parked,
+                            .parked_n = m.parked_n};
+    return repeated < b->changesets_n ? write_down(&m, repeated) : RC_OK;
+}

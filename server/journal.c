@@ -1,0 +1,168 @@
+#include "server/journal.h"
+
+#include "sync/limits.h"
+#include "sync/sys/pack.h"
+
+enum rc journal_add(struct store *s, const struct journal_entry *e,
+                    struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("INSERT INTO batch(device, first, last, area, received_ms,"
+                   " authority, input, signature, body, ack)"
+                   " VALUES (:device, :first, :last, :area, :received,"
+                   " :authority, :input, :signature, :body, :ack)"));
+
+    db_bind_i64(q, "device", e->device);
+    db_bind_i64(q, "first", (int64_t)e->first);
+    db_bind_i64(q, "last", (int64_t)e->last);
+    db_bind_i64(q, "area", e->area);
+    db_bind_i64(q, "received", (int64_t)e->received_ms);
+    db_bind_text_bytes(q, "authority", e->proof.authority);
+    db_bind_text_bytes(q, "input", e->proof.input);
+    db_bind_text_bytes(q, "signature", e->proof.signature);
+    db_bind_blob(q, "body", e->body);
+    db_bind_blob(q, "ack", e->ack);
+    return db_done(db_run_at(q), err);
+}
+
+enum rc journal_park(struct store *s, uint32_t device, uint64_t number,
+                     uint32_t area, const char *reason, uint64_t now_ms,
+                     struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("INSERT INTO parked(device, number, area, reason, at_ms)"
+                   " VALUES (:device, :number, :area, :reason, :now)"));
+
+    db_bind_i64(q, "device", device);
+    db_bind_i64(q, "number", (int64_t)number);
+    db_bind_i64(q, "area", area);
+    db_bind_text(q, "reason", reason);
+    db_bind_i64(q, "now", (int64_t)now_ms);
+    return db_done(db_run_at(q), err);
+}
+
+/* -- what came in before ------------------------------------------------ */
+
+struct before {
+    struct batch batch;
+    struct ack ack;
+    uint64_t first, last; /* new with it */
+};
+
+static enum rc unpack_batch(struct bytes body, const struct shape *shape,
+                            struct arena *mem, struct batch *out,
+                            struct err *err)
+{
+    struct buf plain;
+    struct message m;
+    enum rc rc = pack_expand(body, message_bytes_max, &plain, err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = wire_get(arena_bytes(mem, buf_view(&plain)), shape, mem, &m, err);
+    buf_free(&plain);
+    if (rc == RC_OK && m.kind != MESSAGE_BATCH)
+        rc = err_set(err, RC_CORRUPT, "the journal holds no batch here");
+    if (rc == RC_OK)
+        *out = m.as.batch;
+    return rc;
+}
+
+/* The entry that holds a number. */
+static enum rc load(struct store *s, uint32_t device, uint64_t number,
+                    struct arena *mem, struct before *out, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("SELECT first, last, body, ack FROM batch"
+                            " WHERE device = :device AND first <= :number"
+                            " ORDER BY first DESC LIMIT 1"));
+    struct bytes body = {0}, ack = {0};
+    struct message m = {0};
+    enum rc rc;
+
+    db_bind_i64(q, "device", device);
+    db_bind_i64(q, "number", (int64_t)number);
+    if (db_row(q)) {
+        out->first = (uint64_t)db_i64(q, "first");
+        out->last = (uint64_t)db_i64(q, "last");
+        body = arena_bytes(mem, db_blob(q, "body"));
+        ack = arena_bytes(mem, db_blob(q, "ack"));
+    }
+    rc = db_done(q, err);
+    if (rc == RC_OK && (body.n == 0 || number > out->last))
+        rc = err_set(err, RC_CORRUPT, "the journal lacks a number");
+    if (rc == RC_OK)
+        rc = unpack_batch(body, s->shape, mem, &out->batch, err);
+    if (rc == RC_OK)
+        rc = wire_get(ack, NULL, mem, &m, err);
+    if (rc == RC_OK && m.kind != MESSAGE_ACK)
+        rc = err_set(err, RC_CORRUPT, "the journal holds no answer here");
+    out->ack = m.as.ack;
+    return rc;
+}
+
+static uint64_t version_of(const struct ack *a, uint64_t number)
+{
+    size_t i;
+
+    for (i = 0; i < a->ranges_n; i++)
+        if (number >= a->ranges[i].first && number <= a->ranges[i].last)
+            return a->ranges[i].version == 0
+                       ? 0
+                       : a->ranges[i].version + number - a->ranges[i].first;
+    return 0;
+}
+
+static struct bytes reason_of(const struct ack *a, uint64_t number)
+{
+    size_t i;
+
+    for (i = 0; i < a->parked_n; i++)
+        if (a->parked[i].number == number)
+            return a->parked[i].reason;
+    return bytes_of("kept aside");
+}
+
+/* Equal, or both unreadable in the same way (the record types may have come
+ * to know it since: then it stays parked all the same). */
+static bool same(const struct before *was, const struct batch *b, size_t i)
+{
+    size_t at = (size_t)(b->first + i - was->batch.first);
+    const struct changeset *x, *y = &b->changesets[i];
+
+    if (at >= was->batch.changesets_n || was->batch.area != b->area)
+        return false;
+    x = &was->batch.changesets[at];
+    if (x->type == NULL || y->type == NULL)
+        return x->type == y->type && id_eq(&x->record, &y->record) &&
+               x->clock == y->clock;
+    return changeset_eq(x, y);
+}
+
+enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
+                       struct arena *mem, struct ack_range *ranges,
+                       struct ack_parked *parked, size_t *parked_n,
+                       struct err *err)
+{
+    struct before was = {0};
+    size_t i;
+    enum rc rc;
+
+    for (i = 0; i < n; i++) {
+        uint64_t number = b->first + i, version;
+
+        if (number > was.last) {
+            rc = load(s, b->device, number, mem, &was, err);
+            if (rc != RC_OK)
+                return rc;
+        }
+        if (!same(&was, b, i))
+            return serve_forked(b->device, number, err);
+        version = version_of(&was.ack, number);
+        ranges[i] = (struct ack_range){number, number, version};
+        if (version == 0)
+            parked[(*parked_n)++] =
+                (struct ack_parked){number, reason_of(&was.ack, number)};
+    }
+    return RC_OK;
+}

@@ -1,0 +1,41 @@
+/*
+ * journal.h - what every device handed in, as it came in.
+ *
+ * A batch is kept byte for byte, with what was signed, so that it can be
+ * proven later what came from whom; and with its acknowledgement, so that a
+ * batch that comes again is answered as before.
+ */
+#pragma once
+
+#include "server/store.h"
+
+/* What was signed, besides the method and the path (httpsig.h). */
+struct proof {
+    struct bytes authority, input, signature;
+};
+
+struct journal_entry {
+    uint32_t device, area;
+    uint64_t first, last; /* the numbers that were new with it */
+    uint64_t received_ms;
+    struct proof proof;
+    struct bytes body; /* zstd of a batch message */
+    struct bytes ack;  /* an ack message */
+};
+
+MUST_USE enum rc journal_add(struct store *s, const struct journal_entry *e,
+                             struct err *err);
+
+/* The first `n` changesets of `b` came in before.  Compare them with what is
+ * there, and append to `ack` what was answered then: one range per changeset,
+ * and the parked ones.  RC_CONFLICT: other content (serve_forked()). */
+MUST_USE enum rc journal_repeat(struct store *s, const struct batch *b,
+                                size_t n, struct arena *mem,
+                                struct ack_range *ranges,
+                                struct ack_parked *parked, size_t *parked_n,
+                                struct err *err);
+
+/* Keep a changeset aside; its bytes are in the journal. */
+MUST_USE enum rc journal_park(struct store *s, uint32_t device, uint64_t number,
+                              uint32_t area, const char *reason,
+                              uint64_t now_ms, struct err *err);

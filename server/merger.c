@@ -1,0 +1,172 @@
+#include "server/merger.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "sync/limits.h"
+#include "sync/sys/log.h"
+
+struct merger {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    struct merge_job *first, **last; /* waiting */
+    size_t waiting_bytes, bytes_max;
+    bool stopping;
+    struct merger_stats stats;
+    struct store store; /* the thread's own */
+};
+
+/* Do the first `n` jobs in one transaction.  RC_OK: committed, and each job
+ * says how it went; otherwise nothing was done. */
+static enum rc commit(struct merger *m, struct merge_job *jobs, size_t n,
+                      struct err *err)
+{
+    struct merge_job *j = jobs;
+    enum rc rc = db_begin(m->store.db, err);
+    size_t i;
+
+    if (rc != RC_OK)
+        return rc;
+    for (i = 0; i < n && rc == RC_OK; i++, j = j->next) {
+        j->wrote = false;
+        j->rc = j->run(j, &m->store, &j->err);
+        if (j->rc != RC_OK && j->wrote) {
+            rc = j->rc;
+            *err = j->err;
+        }
+    }
+    return db_end(m->store.db, rc, err);
+}
+
+static void fail(struct merge_job *j, enum rc rc, const struct err *err)
+{
+    log_error("merge.failed", "err=%s", LOG_QUOTE(err->text));
+    j->rc = rc;
+    j->err = *err;
+}
+
+static void work_through(struct merger *m, struct merge_job *jobs, size_t n)
+{
+    struct merge_job *j, *next;
+    struct err err = {0};
+    enum rc rc = commit(m, jobs, n, &err);
+
+    for (j = jobs; j != NULL; j = next) {
+        next = j->next;
+        if (rc != RC_OK && n > 1) {
+            struct err own = {0};
+            enum rc alone = commit(m, j, 1, &own);
+
+            if (alone != RC_OK)
+                fail(j, alone, &own);
+        } else if (rc != RC_OK) {
+            fail(j, rc, &err);
+        }
+        j->done(j); /* may free it */
+    }
+}
+
+static struct merge_job *take_all(struct merger *m, size_t *n)
+{
+    struct merge_job *jobs, *j;
+
+    *n = 0;
+    pthread_mutex_lock(&m->lock);
+    while (m->first == NULL && !m->stopping)
+        pthread_cond_wait(&m->work, &m->lock);
+    jobs = m->first;
+    m->first = NULL;
+    m->last = &m->first;
+    m->waiting_bytes = 0;
+    for (j = jobs; j != NULL; j = j->next)
+        ++*n;
+    m->stats.jobs += *n;
+    m->stats.commits += jobs != NULL;
+    pthread_mutex_unlock(&m->lock);
+    return jobs;
+}
+
+static void *run(void *arg)
+{
+    struct merger *m = arg;
+    struct merge_job *jobs;
+    size_t n;
+
+    while ((jobs = take_all(m, &n)) != NULL)
+        work_through(m, jobs, n);
+    return NULL;
+}
+
+enum rc merger_start(const char *dir, size_t wait_bytes_max,
+                     struct merger **out, struct err *err)
+{
+    struct merger *m = mem_new(sizeof *m);
+    enum rc rc = store_open(dir, STORE_WRITE, &m->store, err);
+
+    if (rc != RC_OK) {
+        free(m);
+        return rc;
+    }
+    m->last = &m->first;
+    m->bytes_max = wait_bytes_max;
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->work, NULL);
+    if (pthread_create(&m->thread, NULL, run, m) != 0) {
+        store_close(&m->store);
+        free(m);
+        return err_set(err, RC_IO, "cannot start a thread");
+    }
+    *out = m;
+    return RC_OK;
+}
+
+enum rc merger_submit(struct merger *m, struct merge_job *job, struct err *err)
+{
+    enum rc rc = RC_OK;
+
+    job->next = NULL;
+    job->rc = RC_OK;
+    pthread_mutex_lock(&m->lock);
+    if (m->stopping) {
+        rc = err_set(err, RC_BUSY, "the server is going down");
+    } else if (m->waiting_bytes + job->bytes > m->bytes_max) {
+        rc = err_set(err, RC_BUSY, "too many devices hand in at once");
+    } else {
+        *m->last = job;
+        m->last = &job->next;
+        m->waiting_bytes += job->bytes;
+        pthread_cond_signal(&m->work);
+    }
+    pthread_mutex_unlock(&m->lock);
+    return rc;
+}
+
+void merger_stop(struct merger *m)
+{
+    struct err err;
+
+    if (m == NULL)
+        return;
+    pthread_mutex_lock(&m->lock);
+    m->stopping = true;
+    pthread_cond_signal(&m->work);
+    pthread_mutex_unlock(&m->lock);
+    pthread_join(m->thread, NULL);
+    if (db_checkpoint(m->store.db, &err) != RC_OK)
+        log_warn("checkpoint.failed", "err=%s", LOG_QUOTE(err.text));
+    store_close(&m->store);
+    pthread_mutex_destroy(&m->lock);
+    pthread_cond_destroy(&m->work);
+    free(m);
+}
+
+struct merger_stats merger_stats(struct merger *m)
+{
+    struct merger_stats s;
+
+    pthread_mutex_lock(&m->lock);
+    s = m->stats;
+    pthread_mutex_unlock(&m->lock);
+    return s;
+}

@@ -1,0 +1,82 @@
+#include "server/migrations.h"
+
+/* In the subset of SQL that SQLite and PostgreSQL share, but for the numbers
+ * that the store gives out. */
+static const char tables[] =
+    "CREATE TABLE state ("
+    " key TEXT NOT NULL PRIMARY KEY,"
+    " value BIGINT NOT NULL);"
+
+    "CREATE TABLE types ("
+    " version TEXT NOT NULL PRIMARY KEY,"
+    " bundle BLOB NOT NULL,"
+    " at_ms BIGINT NOT NULL);" /* put in force; the last one is */
+
+    "CREATE TABLE area ("
+    " number INTEGER PRIMARY KEY,"
+    " slug TEXT NOT NULL UNIQUE,"
+    " name TEXT NOT NULL,"
+    " code TEXT NOT NULL,"       /* CBS: 2022BU00141001, or empty */
+    " version BIGINT NOT NULL);" /* of its last changeset */
+
+    "CREATE TABLE account ("
+    " number INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " role TEXT NOT NULL,"
+    " ends_ms BIGINT NOT NULL);" /* 0: no end */
+
+    "CREATE TABLE account_area ("
+    " account BIGINT NOT NULL,"
+    " area BIGINT NOT NULL,"
+    " PRIMARY KEY (account, area));"
+
+    "CREATE TABLE device ("
+    " number INTEGER PRIMARY KEY,"
+    " account BIGINT NOT NULL,"
+    " key BLOB NOT NULL UNIQUE," /* SubjectPublicKeyInfo */
+    " name TEXT NOT NULL,"
+    " last BIGINT NOT NULL," /* highest number accepted */
+    " enrolled_ms BIGINT NOT NULL,"
+    " seen_ms BIGINT NOT NULL,"
+    " revoked_ms BIGINT NOT NULL);" /* 0: not */
+
+    "CREATE TABLE code ("
+    " secret BLOB NOT NULL PRIMARY KEY," /* SHA-256 of it */
+    " account BIGINT NOT NULL,"
+    " expires_ms BIGINT NOT NULL,"
+    " device BIGINT NOT NULL);" /* 0: not used yet */
+
+    /* The journal: what came in, as it came in. */
+    "CREATE TABLE batch ("
+    " device BIGINT NOT NULL,"
+    " first BIGINT NOT NULL," /* numbers that were new with it */
+    " last BIGINT NOT NULL,"
+    " area BIGINT NOT NULL,"
+    " received_ms BIGINT NOT NULL,"
+    " authority TEXT NOT NULL," /* with the body, all that was signed */
+    " input TEXT NOT NULL,"
+    " signature TEXT NOT NULL,"
+    " body BLOB NOT NULL,"
+    " ack BLOB NOT NULL,"
+    " PRIMARY KEY (device, first));"
+
+    "CREATE TABLE parked ("
+    " device BIGINT NOT NULL,"
+    " number BIGINT NOT NULL,"
+    " area BIGINT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " at_ms BIGINT NOT NULL,"
+    " PRIMARY KEY (device, number));"
+
+    "CREATE TABLE attachment ("
+    " area BIGINT NOT NULL,"
+    " sha256 TEXT NOT NULL,"
+    " bytes BIGINT NOT NULL,"
+    " device BIGINT NOT NULL,"
+    " at_ms BIGINT NOT NULL,"
+    " PRIMARY KEY (area, sha256));";
+
+const struct migration migrations[] = {
+    {.version = 1, .sql = tables},
+};
+const size_t migrations_n = countof(migrations);

@@ -1,0 +1,101 @@
+/*
+ * store.h - the server's store: one database file in a folder.
+ *
+ * Beside the tables of the record types (schema/rows.h) it holds who may do
+ * what (account, device, code), what came in (batch, parked), attachments and
+ * a few words about itself (state).  One connection writes, see merger.h;
+ * each thread that reads has one of its own.  A struct store belongs to one
+ * thread at a time.
+ */
+#pragma once
+
+#include "schema/rows.h"
+#include "sync/serve.h"
+#include "sync/sys/sign.h"
+
+struct store {
+    struct db *db;             /* own */
+    struct rows *rows;         /* own */
+    const struct shape *shape; /* in `mem` */
+    struct arena mem;          /* own; as long as the store */
+    uint64_t epoch;
+};
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+/* Make DIR/stoep.db with an epoch of its own and these record types.
+ * RC_CONFLICT: there is one already. */
+MUST_USE enum rc store_create(const char *dir, struct bytes bundle,
+                              struct err *err);
+/* Open what is there; a writer brings it up to date first. */
+MUST_USE enum rc store_open(const char *dir, enum store_mode mode,
+                            struct store *out, struct err *err);
+void store_close(struct store *s);
+
+/* A number for the next start: after putting back a backup. */
+MUST_USE enum rc store_new_epoch(struct store *s, struct err *err);
+
+/* Record types: the bundle of a version, in `mem`; RC_NOTFOUND. */
+MUST_USE enum rc store_types(struct store *s, struct bytes version,
+                             struct arena *mem, struct bytes *bundle,
+                             struct err *err);
+/* Put a newer bundle in force (checked by the caller); tables grow. */
+MUST_USE enum rc store_types_set(struct store *s, const struct shape *shape,
+                                 struct bytes bundle, struct err *err);
+
+/* -- areas -------------------------------------------------------------- */
+
+/* New, or its name and code anew; *number is set. */
+MUST_USE enum rc store_area_put(struct store *s, const char *slug,
+                                const char *name, const char *code,
+                                uint32_t *number, struct err *err);
+/* All of them by number, in `mem`. */
+MUST_USE enum rc store_areas(struct store *s, struct arena *mem,
+                             struct area_info **out, size_t *n,
+                             struct err *err);
+MUST_USE enum rc store_area_find(struct store *s, const char *slug,
+                                 uint32_t *number, struct err *err);
+
+/* -- accounts, codes, devices ------------------------------------------- */
+
+/* New, or role, areas and end anew.  `ends_ms` 0: no end. */
+MUST_USE enum rc store_account_put(struct store *s, const char *user,
+                                   enum role role, const uint32_t *areas,
+                                   size_t areas_n, uint64_t ends_ms,
+                                   int64_t *account, struct err *err);
+
+MUST_USE enum rc store_code_put(struct store *s, const struct digest *secret,
+                                int64_t account, uint64_t expires_ms,
+                                struct err *err);
+
+struct enrolled {
+    uint32_t device;
+    struct bytes user; /* in the arena given */
+    enum role role;
+};
+
+/* Use up a code for a new device with this key.  RC_DENIED says whether the
+ * code is unknown, used or too old; RC_CONFLICT: the key has a device. */
+MUST_USE enum rc store_enrol(struct store *s, const struct digest *secret,
+                             const struct sign_public *key, const char *name,
+                             uint64_t now_ms, struct arena *mem,
+                             struct enrolled *out, struct err *err);
+
+struct device {
+    struct caller caller; /* areas in the arena given */
+    struct bytes user, name, key;
+    uint64_t last; /* number */
+    uint64_t enrolled_ms, seen_ms, revoked_ms, ends_ms;
+};
+
+/* RC_NOTFOUND: never enrolled. */
+MUST_USE enum rc store_device(struct store *s, uint32_t number,
+                              struct arena *mem, struct device *out,
+                              struct err *err);
+/* May it work now?  RC_AUTH says why not. */
+MUST_USE enum rc device_may(const struct device *d, uint64_t now_ms,
+                            struct err *err);
+MUST_USE enum rc store_device_revoke(struct store *s, uint32_t number,
+                                     uint64_t now_ms, struct err *err);
+MUST_USE enum rc store_device_seen(struct store *s, uint32_t number,
+                                   uint64_t now_ms, struct err *err);
