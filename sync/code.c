@@ -109,8 +109,9 @@ enum rc code_read(struct bytes typed, struct code *out, struct err *err)
     if (n != CHARS)
         return err_set(err, RC_INVALID,
                        "a code has %d characters, this one has %zu", CHARS, n);
-    /* The last data digit stands for fewer than five bits. */
-    if (check_of(values) != values[DATA_CHARS] * 32U + values[DATA_CHARS + 1])
+    /* The last data digit stands for three bits only. */
+    if ((values[DATA_CHARS - 1] & 3) != 0 ||
+        check_of(values) != values[DATA_CHARS] * 32U + values[DATA_CHARS + 1])
         return err_set(err, RC_INVALID,
                        "there is a typing mistake in the code; compare it"
                        " with the one you were given");
