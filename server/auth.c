@@ -1,0 +1,269 @@
+#include "server/auth.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/base/text.h"
+#include "sync/httpsig.h"
+#include "sync/limits.h"
+#include "sync/sys/random.h"
+
+/* Nonces seen, until their signature is too old anyway.  A full table refuses
+ * rather than forgets. */
+enum { NONCES = 1 << 16, PROBES = 32 };
+
+struct auth {
+    uint8_t secret[DIGEST_BYTES]; /* of the tokens */
+    pthread_mutex_t lock;
+    struct nonce {
+        uint64_t hash, until_ms;
+    } nonces[NONCES];
+};
+
+struct auth *auth_new(void)
+{
+    struct auth *a = mem_new(sizeof *a);
+
+    random_bytes(a->secret, sizeof a->secret);
+    pthread_mutex_init(&a->lock, NULL);
+    return a;
+}
+
+void auth_free(struct auth *a)
+{
+    if (a == NULL)
+        return;
+    pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+/* -- once only ---------------------------------------------------------- */
+
+static enum rc nonce_take(struct auth *a, struct bytes keyid,
+                          struct bytes nonce, uint64_t now_ms, struct err *err)
+{
+    struct digest d = digest_hmac(keyid, nonce);
+    struct nonce *slot = NULL;
+    uint64_t hash;
+    size_t i, at;
+    enum rc rc = RC_OK;
+
+    memcpy(&hash, d.b, sizeof hash);
+    at = (size_t)(hash % NONCES);
+    pthread_mutex_lock(&a->lock);
+    for (i = 0; i < PROBES && rc == RC_OK; i++) {
+        struct nonce *n = &a->nonces[(at + i) % NONCES];
+
+        if (n->until_ms < now_ms) {
+            if (slot == NULL)
+                slot = n;
+        } else if (n->hash == hash) {
+            rc = err_set(err, RC_AUTH, "this request came in before");
+        }
+    }
+    if (rc == RC_OK && slot == NULL)
+        rc = err_set(err, RC_BUSY, "too many sign in at once");
+    if (rc == RC_OK)
+        *slot = (struct nonce){hash, now_ms + 2000 * signature_age_s_max};
+    pthread_mutex_unlock(&a->lock);
+    return rc;
+}
+
+/* -- signatures --------------------------------------------------------- */
+
+static struct bytes header(struct httpd_request *r, const char *name)
+{
+    const char *v = httpd_header_in(r, name);
+
+    return v == NULL ? (struct bytes){0} : bytes_of(v);
+}
+
+static enum rc check_body(struct httpd_request *r, struct err *err)
+{
+    struct digest said, is = digest_of(httpd_body(r));
+    enum rc rc = httpsig_take_digest(header(r, "content-digest"), said.b, err);
+
+    if (rc == RC_OK && !digest_eq(&said, &is))
+        rc = err_set(err, RC_AUTH, "the body is not what was signed");
+    return rc;
+}
+
+static enum rc check_age(uint64_t created_s, uint64_t now_ms, struct err *err)
+{
+    uint64_t now_s = now_ms / 1000;
+    uint64_t apart = created_s > now_s ? created_s - now_s : now_s - created_s;
+
+    if (apart <= signature_age_s_max)
+        return RC_OK;
+    return err_set(err, RC_AUTH,
+                   "the clock of this device is %" PRIu64
+                   " seconds off that of the server; at most %d will do",
+                   apart, signature_age_s_max);
+}
+
+static enum rc check_signature(struct httpd_request *r,
+                               const struct httpsig_params *p,
+                               const struct sign_public *key, struct err *err)
+{
+    struct httpsig_request what = {
+        .method = bytes_of(httpd_method_text(httpd_request_method(r))),
+        .authority = bytes_of(httpd_authority(r)),
+        .path = bytes_of(httpd_path(r)),
+        .digest = header(r, "content-digest")};
+    struct buf base = buf_make(8192);
+    uint8_t sig[HTTPSIG_BYTES];
+    struct digest d;
+    enum rc rc = httpsig_take_signature(header(r, "signature"), sig, err);
+
+    if (rc != RC_OK)
+        return rc;
+    httpsig_base(&base, &what, p);
+    d = digest_of(buf_view(&base));
+    buf_free(&base);
+    return sign_verify(key, &d, (struct bytes){sig, sizeof sig}, err);
+}
+
+enum rc auth_signature(struct auth *a, struct httpd_request *r,
+                       const struct sign_public *key, struct bytes keyid,
+                       uint64_t now_ms, struct proof *out, struct err *err)
+{
+    struct httpsig_params p;
+    enum rc rc = httpsig_take_input(header(r, "signature-input"), &p, err);
+
+    if (rc == RC_OK && !bytes_eq(p.keyid, keyid))
+        rc = err_set(err, RC_AUTH, "the keyid is not of who signs");
+    if (rc == RC_OK)
+        rc = check_age(p.created_s, now_ms, err);
+    if (rc == RC_OK)
+        rc = check_body(r, err);
+    if (rc == RC_OK)
+        rc = check_signature(r, &p, key, err);
+    if (rc == RC_OK) /* last: who cannot sign fills no table */
+        rc = nonce_take(a, keyid, p.nonce, now_ms, err);
+    if (rc == RC_OK)
+        *out = (struct proof){.authority = bytes_of(httpd_authority(r)),
+                              .input = header(r, "signature-input"),
+                              .signature = header(r, "signature")};
+    return rc;
+}
+
+/* "device-7" -> 7 */
+static bool keyid_device(struct bytes keyid, uint32_t *out)
+{
+    static const char prefix[] = "device-";
+    size_t n = sizeof prefix - 1;
+    uint64_t v;
+
+    if (keyid.n <= n || memcmp(keyid.p, prefix, n) != 0 ||
+        !text_take_u64((struct bytes){keyid.p + n, keyid.n - n}, UINT32_MAX,
+                       &v))
+        return false;
+    *out = (uint32_t)v;
+    return true;
+}
+
+/* A device that may work now.  That it does not exist is not told apart. */
+static enum rc known(struct store *s, uint32_t number, uint64_t now_ms,
+                     struct arena *mem, struct device *out, struct err *err)
+{
+    enum rc rc = store_device(s, number, mem, out, err);
+
+    if (rc == RC_NOTFOUND)
+        return err_set(err, RC_AUTH, "this device is not enrolled here");
+    return rc == RC_OK ? device_may(out, now_ms, err) : rc;
+}
+
+enum rc auth_signed(struct auth *a, struct store *s, struct httpd_request *r,
+                    uint64_t now_ms, struct device *device, struct proof *proof,
+                    struct err *err)
+{
+    struct httpsig_params p;
+    struct sign_public key;
+    uint32_t number = 0;
+    struct device d;
+    enum rc rc = httpsig_take_input(header(r, "signature-input"), &p, err);
+
+    if (rc == RC_OK && !keyid_device(p.keyid, &number))
+        rc = err_set(err, RC_AUTH, "the keyid names no device");
+    if (rc == RC_OK)
+        rc = known(s, number, now_ms, httpd_arena(r), &d, err);
+    if (rc == RC_OK)
+        rc = sign_public_read(d.key, &key, err);
+    if (rc == RC_OK)
+        rc = auth_signature(a, r, &key, p.keyid, now_ms, proof, err);
+    if (rc == RC_OK)
+        *device = d;
+    return rc;
+}
+
+/* -- tokens: device "." expiry "." HMAC of both, in base64url ----------- */
+
+static struct digest token_mac(const struct auth *a, struct bytes claims)
+{
+    return digest_hmac((struct bytes){a->secret, sizeof a->secret}, claims);
+}
+
+struct bytes auth_token_make(struct auth *a, uint32_t device, uint64_t now_ms,
+                             struct arena *mem)
+{
+    struct buf b = buf_make(token_bytes_max);
+    struct digest mac;
+    struct bytes out;
+
+    buf_printf(&b, "%" PRIu32 ".%" PRIu64, device,
+               now_ms / 1000 + token_age_s_max);
+    mac = token_mac(a, buf_view(&b));
+    buf_puts(&b, ".");
+    text_put_base64url(&b, digest_bytes(&mac));
+    out = arena_bytes(mem, buf_view(&b));
+    buf_free(&b);
+    return out;
+}
+
+static bool token_read(const struct auth *a, const char *token,
+                       uint32_t *device, uint64_t *until_s)
+{
+    const char *dot = strchr(token, '.');
+    const char *end = dot == NULL ? NULL : strchr(dot + 1, '.');
+    struct buf mac = buf_make(DIGEST_BYTES);
+    struct digest said = {{0}}, is;
+    uint64_t number = 0;
+    bool ok;
+
+    if (end == NULL || strlen(token) > token_bytes_max)
+        return false;
+    is = token_mac(
+        a, (struct bytes){(const uint8_t *)token, (size_t)(end - token)});
+    ok = text_take_base64url(bytes_of(end + 1), &mac) && mac.n == DIGEST_BYTES;
+    if (ok)
+        memcpy(said.b, mac.p, DIGEST_BYTES);
+    buf_free(&mac);
+    ok = ok && digest_eq(&said, &is) &&
+         text_take_u64(
+             (struct bytes){(const uint8_t *)token, (size_t)(dot - token)},
+             UINT32_MAX, &number) &&
+         text_take_u64(
+             (struct bytes){(const uint8_t *)dot + 1, (size_t)(end - dot - 1)},
+             UINT64_MAX, until_s);
+    *device = (uint32_t)number;
+    return ok;
+}
+
+enum rc auth_token(struct auth *a, struct store *s, struct httpd_request *r,
+                   uint64_t now_ms, struct device *device, struct err *err)
+{
+    static const char scheme[] = "Bearer ";
+    const char *h = httpd_header_in(r, "authorization");
+    uint32_t number;
+    uint64_t until_s;
+
+    if (h == NULL || strncmp(h, scheme, sizeof scheme - 1) != 0)
+        return err_set(err, RC_AUTH, "this call needs a session");
+    if (!token_read(a, h + sizeof scheme - 1, &number, &until_s))
+        return err_set(err, RC_AUTH, "this is no session of this server");
+    if (until_s < now_ms / 1000)
+        return err_set(err, RC_AUTH, "the session has ended");
+    return known(s, number, now_ms, httpd_arena(r), device, err);
+}

@@ -1,0 +1,39 @@
+/*
+ * auth.h - who is calling.
+ *
+ * A device proves itself with a signature (RFC 9421, sync/httpsig.h) and gets
+ * a token for the calls that follow.  Whatever it shows, its row in the store
+ * is read for every call: who was revoked a second ago is out.
+ */
+#pragma once
+
+#include "server/journal.h"
+#include "sync/sys/httpd.h"
+
+struct auth; /* shared by all loops; safe from any thread */
+
+struct auth *auth_new(void); /* tokens of an earlier one are void */
+void auth_free(struct auth *a);
+
+/* What a signature covers and says, checked against `key`: digest of the
+ * body, age, nonce (once only).  RC_AUTH says what is wrong. */
+MUST_USE enum rc auth_signature(struct auth *a, struct httpd_request *r,
+                                const struct sign_public *key,
+                                struct bytes keyid, uint64_t now_ms,
+                                struct proof *out, struct err *err);
+
+/* The device that signed this request.  What is returned lives in the
+ * request's arena. */
+MUST_USE enum rc auth_signed(struct auth *a, struct store *s,
+                             struct httpd_request *r, uint64_t now_ms,
+                             struct device *device, struct proof *proof,
+                             struct err *err);
+
+/* The device that holds this request's token. */
+MUST_USE enum rc auth_token(struct auth *a, struct store *s,
+                            struct httpd_request *r, uint64_t now_ms,
+                            struct device *device, struct err *err);
+
+/* A token for a device, in `mem`; good for token_age_s_max. */
+struct bytes auth_token_make(struct auth *a, uint32_t device, uint64_t now_ms,
+                             struct arena *mem);

@@ -1,0 +1,22 @@
+/* conf.h - the settings of stoepd (DIR/stoepd.conf and the command line). */
+#pragma once
+
+#include "sync/sys/conf.h"
+
+#define SERVER_CONF(X)                                                        \
+    X(listen, TEXT, "127.0.0.1:8443",                                         \
+      "address and port to listen on; port 0: any")                           \
+    X(loops, COUNT, "0", "threads that serve; 0: one per core")               \
+    X(connections_max, COUNT, "10000", "open connections")                    \
+    X(idle_s, COUNT, "60", "seconds until a silent connection is closed")     \
+    X(waiting_max, BYTES, "64m", "bytes of batches that wait to be merged")   \
+    X(grace_s, COUNT, "20", "seconds that a stop waits for requests")         \
+    X(certificate, TEXT, "", "PEM file; empty: DIR/server.crt, made by init") \
+    X(key, TEXT, "", "PEM file; empty: DIR/server.key, made by init")         \
+    X(log, TEXT, "info", "debug, info, warn or error")
+
+struct server_conf {
+    SERVER_CONF(CONF_MEMBER)
+};
+
+extern const struct conf_table server_conf_table;

@@ -1,0 +1,48 @@
+/*
+ * server.h - one running server: what its parts share.
+ *
+ * Loops read, each on a store of its own; the merger writes.  Handlers
+ * (api_*.c) translate between HTTP and sync/serve.h and decide nothing.
+ */
+#pragma once
+
+#include "server/auth.h"
+#include "server/conf.h"
+#include "server/merger.h"
+#include "server/tls.h"
+
+struct server {
+    const char *dir; /* foreign */
+    struct server_conf conf;
+    struct httpd *httpd;
+    struct tls *tls;
+    struct merger *merger;
+    struct auth *auth;
+    uint8_t pin[TLS_PIN_BYTES];
+    struct store stores[HTTPD_LOOPS_MAX]; /* one per loop, reading */
+};
+
+/* Listening once it returns RC_OK. */
+MUST_USE enum rc server_start(const char *dir, const struct server_conf *conf,
+                              struct server **out, struct err *err);
+/* Finish what was accepted.  NULL is fine. */
+void server_stop(struct server *s);
+
+/* For the handlers. */
+struct store *server_store(struct server *s, struct httpd_request *r);
+/* Answer with a fault: application/problem+json with its code. */
+void server_problem(struct httpd_request *r, const struct err *err);
+
+/* Handlers; `ctx` is the struct server. */
+void api_health(void *ctx, struct httpd_request *r);
+void api_pin(void *ctx, struct httpd_request *r);
+void api_enrol(void *ctx, struct httpd_request *r);
+void api_session(void *ctx, struct httpd_request *r);
+void api_push(void *ctx, struct httpd_request *r);
+void api_pull(void *ctx, struct httpd_request *r);
+void api_types(void *ctx, struct httpd_request *r);
+void api_attachment_head(void *ctx, struct httpd_request *r);
+void api_attachment_patch(void *ctx, struct httpd_request *r);
+void api_attachment_get(void *ctx, struct httpd_request *r);
+
+#define API_WIRE "application/vnd.stoep+msgpack"
