@@ -66,15 +66,7 @@ static const char tables[] =
     " area BIGINT NOT NULL,"
     " reason TEXT NOT NULL,"
     " at_ms BIGINT NOT NULL,"
-    " PRIMARY KEY (device, number));"
-
-    "CREATE TABLE attachment ("
-    " area BIGINT NOT NULL,"
-    " sha256 TEXT NOT NULL,"
-    " bytes BIGINT NOT NULL,"
-    " device BIGINT NOT NULL,"
-    " at_ms BIGINT NOT NULL,"
-    " PRIMARY KEY (area, sha256));";
+    " PRIMARY KEY (device, number));";
 
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},

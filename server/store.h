@@ -2,10 +2,10 @@
  * store.h - the server's store: one database file in a folder.
  *
  * Beside the tables of the record types (schema/rows.h) it holds who may do
- * what (account, device, code), what came in (batch, parked), attachments and
- * a few words about itself (state).  One connection writes, see merger.h;
- * each thread that reads has one of its own.  A struct store belongs to one
- * thread at a time.
+ * what (account, device, code), what came in (batch, parked) and a few words
+ * about itself (state).  Attachments are files beside it, see attachment.h. One
+ * connection writes, see merger.h; each thread that reads has one of its own.
+ * A struct store belongs to one thread at a time.
  */
 #pragma once
 

@@ -1,0 +1,92 @@
+#include "server/server.h"
+
+#include <stdlib.h>
+
+#include "sync/limits.h"
+#include "sync/sys/log.h"
+
+static const struct httpd_route routes[] = {
+    {HTTPD_GET, "/healthz", api_health, 0},
+    {HTTPD_GET, "/v1/pin", api_pin, 0},
+    {HTTPD_POST, "/v1/enrol", api_enrol, 4096},
+    {HTTPD_POST, "/v1/session", api_session, 4096},
+    {HTTPD_POST, "/v1/push", api_push, message_bytes_max},
+    {HTTPD_GET, "/v1/pull", api_pull, 0},
+    {HTTPD_GET, "/v1/types/*", api_types, 0},
+    {HTTPD_HEAD, "/v1/areas/*/attachments/*", api_attachment_head, 0},
+    {HTTPD_PATCH, "/v1/areas/*/attachments/*", api_attachment_patch,
+     attachment_piece_bytes},
+    {HTTPD_GET, "/v1/areas/*/attachments/*", api_attachment_get, 0},
+};
+
+static enum rc loop_start(void *ctx, unsigned loop, struct err *err)
+{
+    struct server *s = ctx;
+
+    return store_open(s->dir, STORE_READ, &s->stores[loop], err);
+}
+
+static void loop_stop(void *ctx, unsigned loop)
+{
+    struct server *s = ctx;
+
+    store_close(&s->stores[loop]);
+}
+
+static enum rc listen_on(struct server *s, struct err *err)
+{
+    struct httpd_options o = {
+        .listen = s->conf.listen,
+        .loops = (unsigned)(s->conf.loops > HTTPD_LOOPS_MAX ? HTTPD_LOOPS_MAX
+                                                            : s->conf.loops),
+        .connections_max = (size_t)s->conf.connections_max,
+        .idle_s = (unsigned)s->conf.idle_s,
+        .tls = tls_httpd(s->tls),
+        .route = routes,
+        .routes = countof(routes),
+        .ctx = s,
+        .loop_start = loop_start,
+        .loop_stop = loop_stop};
+
+    return httpd_start(&s->httpd, &o, err);
+}
+
+enum rc server_start(const char *dir, const struct server_conf *conf,
+                     struct server **out, struct err *err)
+{
+    struct server *s = mem_new(sizeof *s);
+    enum rc rc;
+
+    s->dir = dir;
+    s->conf = *conf;
+    s->auth = auth_new();
+    rc = tls_open(conf->certificate, conf->key, &s->tls, err);
+    if (rc == RC_OK) {
+        tls_pin(s->tls, s->pin);
+        rc = merger_start(dir, (size_t)conf->waiting_max, &s->merger, err);
+    }
+    if (rc == RC_OK)
+        rc = listen_on(s, err);
+    if (rc == RC_OK)
+        *out = s;
+    else
+        server_stop(s);
+    return rc;
+}
+
+void server_stop(struct server *s)
+{
+    if (s == NULL)
+        return;
+    /* Requests wait for the merger, so it goes on until they are answered. */
+    httpd_stop(s->httpd, (unsigned)(s->conf.grace_s * 1000));
+    merger_stop(s->merger);
+    tls_close(s->tls);
+    auth_free(s->auth);
+    free(s);
+}
+
+struct store *server_store(struct server *s, struct httpd_request *r)
+{
+    return &s->stores[httpd_loop(r)];
+}
