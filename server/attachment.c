@@ -13,7 +13,7 @@
 #include "sync/limits.h"
 #include "sync/sys/file.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 1024 };
 
 static enum rc fault(struct err *err, const char *what, const char *path)
 {

@@ -1,0 +1,111 @@
+/* stoepd: the server of Stoep, and the tool to run it with. */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/conf.h"
+#include "server/verbs.h"
+
+static const struct verb {
+    const char *name, *args, *help;
+    int (*run)(int argc, char **argv);
+} verbs[] = {
+    {"init", "DIR [--name HOST]",
+     "make a server in DIR: store, key,"
+     " certificate, settings",
+     verb_init},
+    {"serve", "DIR [--listen ADDR:PORT] [settings]",
+     "run it until SIGTERM; SIGHUP reads the certificate anew", verb_serve},
+    {"-n", "DIR [settings]",
+     "check settings, certificate, store and record"
+     " types, and exit",
+     verb_check},
+    {"areas", "DIR [add SLUG --name NAME [--code CBS]] [--csv FILE] [--json]",
+     "list areas, add one, or many from a CSV of slug,name,code", verb_areas},
+    {"enrol",
+     "DIR --user NAME --role ROLE --area SLUG[,SLUG...] [--days N]"
+     " [--json]",
+     "print a one-time code that enrols a device for this user", verb_enrol},
+    {"devices", "DIR [revoke NUMBER] [--json]", "list devices, or withdraw one",
+     verb_devices},
+    {"parked", "DIR [--json]", "list what came in and could not be merged",
+     verb_parked},
+    {"types", "DIR [FOLDER]",
+     "show the record types in force, or put those of"
+     " a folder in force",
+     verb_types},
+    {"query", "DIR \"SELECT ...\" [--json]",
+     "ask the store; nothing can be changed", verb_query},
+    {"signals",
+     "DIR [--area SLUG] [--theme CODE] [--from DATE] [--to DATE]"
+     " [--lang nl|en] [--json]",
+     "count merged signals by area and theme", verb_signals},
+    {"restored", "DIR",
+     "say that the store was put back from a backup, so"
+     " that devices hand in again",
+     verb_restored},
+};
+
+static void print_help(FILE *to)
+{
+    struct buf b = buf_make(16384);
+    size_t i;
+
+    fputs("usage: stoepd VERB DIR ...\n\n", to);
+    for (i = 0; i < countof(verbs); i++)
+        fprintf(to, "  stoepd %s %s\n      %s\n", verbs[i].name, verbs[i].args,
+                verbs[i].help);
+    fputs("\nsettings, in DIR/stoepd.conf as `name value` or as options:\n",
+          to);
+    conf_help(&server_conf_table, &b);
+    fputs(buf_text(&b), to);
+    buf_free(&b);
+    fputs("\nexit codes: 0 done, 1 failed, 2 not understood\n", to);
+}
+
+int verb_usage(const char *verb)
+{
+    size_t i;
+
+    for (i = 0; i < countof(verbs); i++)
+        if (strcmp(verb, verbs[i].name) == 0)
+            fprintf(stderr, "usage: stoepd %s %s\n", verbs[i].name,
+                    verbs[i].args);
+    return EXIT_USAGE;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+    int i;
+
+    for (i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    size_t i;
+
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    for (i = 0; i < countof(verbs); i++)
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            if (!wants_help(argc, argv))
+                return verbs[i].run(argc - 1, argv + 1);
+            printf("usage: stoepd %s %s\n\n%s\n", verbs[i].name, verbs[i].args,
+                   verbs[i].help);
+            return EXIT_DONE;
+        }
+    if (wants_help(argc, argv) || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_DONE;
+    }
+    fprintf(stderr,
+            "stoepd: there is no verb \"%s\"; `stoepd help` lists"
+            " them\n",
+            argv[1]);
+    return EXIT_USAGE;
+}

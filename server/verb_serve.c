@@ -1,0 +1,211 @@
+/* init, serve, -n, restored. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/schema.h"
+#include "server/server.h"
+#include "server/verbs.h"
+#include "sync/sys/file.h"
+#include "sync/sys/log.h"
+
+static const char conf_text[] =
+    "# Settings of stoepd; `stoepd help` lists them all.\n"
+    "# listen 127.0.0.1:8443\n";
+
+/* Settings: defaults, the file, the command line; then the paths in DIR. */
+static enum rc read_conf(const char *dir, int *argc, char **argv,
+                         struct server_conf *conf, struct err *err)
+{
+    char path[CONF_TEXT_BYTES];
+    enum log_level level;
+    enum rc rc;
+
+    conf_defaults(&server_conf_table, conf);
+    snprintf(path, sizeof path, "%s/stoepd.conf", dir);
+    rc = conf_file(&server_conf_table, path, conf, err);
+    if (rc == RC_NOTFOUND)
+        return err_set(err, rc,
+                       "%s holds no server: make one with `stoepd init %s`",
+                       dir, dir);
+    if (rc == RC_OK)
+        rc = conf_args(&server_conf_table, argc, argv, conf, err);
+    if (rc != RC_OK)
+        return rc;
+    if (conf->certificate[0] == '\0')
+        snprintf(conf->certificate, sizeof conf->certificate, "%s/server.crt",
+                 dir);
+    if (conf->key[0] == '\0')
+        snprintf(conf->key, sizeof conf->key, "%s/server.key", dir);
+    if (!log_level_parse(conf->log, &level))
+        return err_set(err, RC_INVALID,
+                       "log: \"%s\" is not debug, info, warn or error",
+                       conf->log);
+    log_level_set(level);
+    return RC_OK;
+}
+
+/* -- init --------------------------------------------------------------- */
+
+static enum rc init(const char *dir, const char *name, struct err *err)
+{
+    char cert[512], key[512], conf[512];
+    enum rc rc = file_mkdir(dir, 0700, err);
+
+    snprintf(cert, sizeof cert, "%s/server.crt", dir);
+    snprintf(key, sizeof key, "%s/server.key", dir);
+    snprintf(conf, sizeof conf, "%s/stoepd.conf", dir);
+    if (rc == RC_OK)
+        rc = store_create(dir, schema_builtin_bundle(), err);
+    if (rc == RC_OK)
+        rc = tls_make(cert, key, name, err);
+    if (rc == RC_OK)
+        rc = file_replace(conf, bytes_of(conf_text), 0640, err);
+    return rc;
+}
+
+int verb_init(int argc, char **argv)
+{
+    const char *dir, *name = "stoep";
+    struct option_spec spec[] = {{"name", &name, NULL}};
+    size_t n;
+    struct err err;
+
+    if (!verb_options(argc, argv, spec, 1, &dir, 1, &n) || n != 1)
+        return verb_usage(argv[0]);
+    if (strlen(dir) > 400) {
+        err_set(&err, RC_LIMIT, "the name of the folder is too long");
+        return verb_failed(&err);
+    }
+    if (init(dir, name, &err) != RC_OK)
+        return verb_failed(&err);
+    printf("%s is ready; next: `stoepd areas %s add ...`,"
+           " `stoepd enrol %s ...`, `stoepd serve %s`\n",
+           dir, dir, dir, dir);
+    return EXIT_DONE;
+}
+
+/* -- serve -------------------------------------------------------------- */
+
+static void wait_for_signals(struct server *s, const sigset_t *set)
+{
+    struct err err;
+    int sig;
+
+    while (sigwait(set, &sig) == 0) {
+        if (sig != SIGHUP) {
+            log_info("server.stopping", "signal=%d", sig);
+            return;
+        }
+        if (tls_reload(s->tls, &err) == RC_OK)
+            log_info("certificate.read", "path=%s", s->conf.certificate);
+        else
+            log_error("certificate.failed", "err=%s", LOG_QUOTE(err.text));
+    }
+}
+
+static enum rc serve(const char *dir, const struct server_conf *conf,
+                     struct err *err)
+{
+    char address[CONF_TEXT_BYTES], path[512];
+    struct server *s = NULL;
+    sigset_t set;
+    int lock = -1;
+    enum rc rc;
+
+    snprintf(path, sizeof path, "%s/stoepd.lock", dir);
+    rc = file_lock(path, &lock, err);
+    if (rc == RC_BUSY)
+        return err_wrap(err, rc, "another stoepd serves this folder");
+    if (rc != RC_OK)
+        return rc;
+    /* Before any thread is made, so that all of them leave signals alone. */
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    rc = server_start(dir, conf, &s, err);
+    if (rc == RC_OK) {
+        snprintf(address, sizeof address, "%s", conf->listen);
+        *strrchr(address, ':') = '\0';
+        printf("listening on https://%s:%u\n", address, httpd_port(s->httpd));
+        fflush(stdout);
+        log_info("server.started", "port=%u loops=%u", httpd_port(s->httpd),
+                 httpd_loops(s->httpd));
+        wait_for_signals(s, &set);
+        server_stop(s);
+        log_info("server.stopped", "dir=%s", dir);
+    }
+    file_unlock(lock);
+    return rc;
+}
+
+int verb_serve(int argc, char **argv)
+{
+    struct server_conf conf;
+    struct err err;
+
+    if (argc < 2 || argv[1][0] == '-')
+        return verb_usage(argv[0]);
+    if (read_conf(argv[1], &argc, argv, &conf, &err) != RC_OK)
+        return verb_failed(&err);
+    if (argc != 2)
+        return verb_usage(argv[0]);
+    if (serve(argv[1], &conf, &err) != RC_OK)
+        return verb_failed(&err);
+    return EXIT_DONE;
+}
+
+/* -- -n ----------------------------------------------------------------- */
+
+int verb_check(int argc, char **argv)
+{
+    struct server_conf conf;
+    struct store store;
+    struct tls *tls;
+    struct err err;
+    enum rc rc;
+
+    if (argc < 2 || argv[1][0] == '-')
+        return verb_usage(argv[0]);
+    rc = read_conf(argv[1], &argc, argv, &conf, &err);
+    if (rc == RC_OK && argc != 2)
+        return verb_usage(argv[0]);
+    if (rc == RC_OK)
+        rc = tls_open(conf.certificate, conf.key, &tls, &err);
+    if (rc != RC_OK)
+        return verb_failed(&err);
+    tls_close(tls);
+    if (store_open(argv[1], STORE_READ, &store, &err) != RC_OK)
+        return verb_failed(&err);
+    rc = db_quick_check(store.db, &err);
+    if (rc == RC_OK)
+        printf("settings, certificate and store are in order; record types"
+               " %s\n",
+               store.shape->version);
+    store_close(&store);
+    return rc == RC_OK ? EXIT_DONE : verb_failed(&err);
+}
+
+/* -- restored ----------------------------------------------------------- */
+
+int verb_restored(int argc, char **argv)
+{
+    struct store store;
+    struct err err;
+    enum rc rc;
+
+    if (argc != 2 || argv[1][0] == '-')
+        return verb_usage(argv[0]);
+    if (store_open(argv[1], STORE_WRITE, &store, &err) != RC_OK)
+        return verb_failed(&err);
+    rc = store_new_epoch(&store, &err);
+    store_close(&store);
+    if (rc != RC_OK)
+        return verb_failed(&err);
+    puts("noted: at their next contact devices hand in again what this store"
+         " lacks; start the server anew");
+    return EXIT_DONE;
+}

@@ -1,0 +1,40 @@
+/*
+ * verbs.h - what stoepd can do, one function each.
+ *
+ * A verb gets its own arguments (argv[0] is its name), writes results to
+ * standard output and faults to standard error, and returns the exit code.
+ */
+#pragma once
+
+#include "server/store.h"
+
+enum verb_exit { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+int verb_init(int argc, char **argv);
+int verb_serve(int argc, char **argv);
+int verb_check(int argc, char **argv); /* -n */
+int verb_areas(int argc, char **argv);
+int verb_enrol(int argc, char **argv);
+int verb_devices(int argc, char **argv);
+int verb_parked(int argc, char **argv);
+int verb_types(int argc, char **argv);
+int verb_query(int argc, char **argv);
+int verb_signals(int argc, char **argv);
+int verb_restored(int argc, char **argv);
+
+/* Say what went wrong; returns EXIT_FAILED. */
+int verb_failed(const struct err *err);
+/* Say how the verb is used; returns EXIT_USAGE. */
+int verb_usage(const char *verb);
+
+/* Options of a verb: `--name value` or `--name=value`, and `--name` for
+ * flags.  Returns false after saying what is wrong.  What is no option goes
+ * to `rest`. */
+struct option_spec {
+    const char *name;
+    const char **value; /* or NULL */
+    bool *flag;         /* or NULL */
+};
+bool verb_options(int argc, char **argv, const struct option_spec *spec,
+                  size_t specs, const char **rest, size_t rest_max,
+                  size_t *rest_n);
