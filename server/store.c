@@ -127,6 +127,7 @@ static enum rc types_load(struct store *s, struct err *err)
     rc = db_done(q, err);
     if (rc == RC_OK)
         rc = schema_compile_bundle(bundle, &s->mem, &diags, &s->shape, err);
+    diags_free(&diags);
     return rc;
 }
 
@@ -139,6 +140,7 @@ static enum rc create(struct db *db, struct bytes bundle, struct arena *mem,
     struct diags diags = {0};
     enum rc rc = schema_compile_bundle(bundle, mem, &diags, &shape, err);
 
+    diags_free(&diags);
     if (rc == RC_OK)
         rc = migrate(db, migrations, migrations_n, err);
     if (rc == RC_OK)

@@ -13,9 +13,8 @@ static const char conf_text[] =
     "# Settings of stoepd; `stoepd help` lists them all.\n"
     "# listen 127.0.0.1:8443\n";
 
-/* Settings: defaults, the file, the command line; then the paths in DIR. */
-static enum rc read_conf(const char *dir, int *argc, char **argv,
-                         struct server_conf *conf, struct err *err)
+enum rc verb_conf(const char *dir, int *argc, char **argv,
+                  struct server_conf *conf, struct err *err)
 {
     char path[CONF_TEXT_BYTES];
     enum log_level level;
@@ -87,6 +86,19 @@ int verb_init(int argc, char **argv)
 
 /* -- serve -------------------------------------------------------------- */
 
+/* One server per folder. */
+static enum rc lock_folder(const char *dir, int *lock, struct err *err)
+{
+    char path[512];
+    enum rc rc;
+
+    snprintf(path, sizeof path, "%s/stoepd.lock", dir);
+    rc = file_lock(path, lock, err);
+    if (rc == RC_BUSY)
+        err_wrap(err, rc, "another stoepd serves this folder");
+    return rc;
+}
+
 static void wait_for_signals(struct server *s, const sigset_t *set)
 {
     struct err err;
@@ -107,16 +119,13 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
 static enum rc serve(const char *dir, const struct server_conf *conf,
                      struct err *err)
 {
-    char address[CONF_TEXT_BYTES], path[512];
+    char address[CONF_TEXT_BYTES];
     struct server *s = NULL;
     sigset_t set;
     int lock = -1;
     enum rc rc;
 
-    snprintf(path, sizeof path, "%s/stoepd.lock", dir);
-    rc = file_lock(path, &lock, err);
-    if (rc == RC_BUSY)
-        return err_wrap(err, rc, "another stoepd serves this folder");
+    rc = lock_folder(dir, &lock, err);
     if (rc != RC_OK)
         return rc;
     /* Before any thread is made, so that all of them leave signals alone. */
@@ -149,7 +158,7 @@ int verb_serve(int argc, char **argv)
 
     if (argc < 2 || argv[1][0] == '-')
         return verb_usage(argv[0]);
-    if (read_conf(argv[1], &argc, argv, &conf, &err) != RC_OK)
+    if (verb_conf(argv[1], &argc, argv, &conf, &err) != RC_OK)
         return verb_failed(&err);
     if (argc != 2)
         return verb_usage(argv[0]);
@@ -170,7 +179,7 @@ int verb_check(int argc, char **argv)
 
     if (argc < 2 || argv[1][0] == '-')
         return verb_usage(argv[0]);
-    rc = read_conf(argv[1], &argc, argv, &conf, &err);
+    rc = verb_conf(argv[1], &argc, argv, &conf, &err);
     if (rc == RC_OK && argc != 2)
         return verb_usage(argv[0]);
     if (rc == RC_OK)
@@ -195,17 +204,22 @@ int verb_restored(int argc, char **argv)
 {
     struct store store;
     struct err err;
+    int lock = -1;
     enum rc rc;
 
     if (argc != 2 || argv[1][0] == '-')
         return verb_usage(argv[0]);
-    if (store_open(argv[1], STORE_WRITE, &store, &err) != RC_OK)
-        return verb_failed(&err);
-    rc = store_new_epoch(&store, &err);
-    store_close(&store);
+    rc = lock_folder(argv[1], &lock, &err);
+    if (rc == RC_OK)
+        rc = store_open(argv[1], STORE_WRITE, &store, &err);
+    if (rc == RC_OK) {
+        rc = store_new_epoch(&store, &err);
+        store_close(&store);
+    }
+    file_unlock(lock);
     if (rc != RC_OK)
         return verb_failed(&err);
     puts("noted: at their next contact devices hand in again what this store"
-         " lacks; start the server anew");
+         " lacks");
     return EXIT_DONE;
 }

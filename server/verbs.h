@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "server/conf.h"
 #include "server/store.h"
 
 enum verb_exit { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -21,6 +22,10 @@ int verb_types(int argc, char **argv);
 int verb_query(int argc, char **argv);
 int verb_signals(int argc, char **argv);
 int verb_restored(int argc, char **argv);
+
+/* Settings: defaults, DIR/stoepd.conf, the command line; then the paths. */
+MUST_USE enum rc verb_conf(const char *dir, int *argc, char **argv,
+                           struct server_conf *conf, struct err *err);
 
 /* Say what went wrong; returns EXIT_FAILED. */
 int verb_failed(const struct err *err);
