@@ -197,6 +197,81 @@ enum rc rows_find(struct rows *r, const struct id *id,
                    id_text(id, text));
 }
 
+static enum rc ending_in(struct rows *r, const struct shape_type *t,
+                         struct bytes hex, struct rows_name *out, size_t max,
+                         size_t *n, struct err *err)
+{
+    struct db_query *q = db_query_text(r->db, sql_of(r, t)->ending);
+
+    db_bind_text_at(q, 1, hex);
+    while (db_row(q)) {
+        struct bytes id = db_blob_at(q, 1);
+
+        if (id.n != ID_BYTES)
+            continue;
+        if (*n < max) {
+            out[*n].type = t;
+            out[*n].area = (uint32_t)db_i64_at(q, 0);
+            memcpy(out[*n].id.b, id.p, ID_BYTES);
+        }
+        ++*n;
+    }
+    return db_done(q, err);
+}
+
+enum rc rows_ending(struct rows *r, struct bytes hex, struct rows_name *out,
+                    size_t max, size_t *n, struct err *err)
+{
+    uint8_t capitals[2 * ID_BYTES];
+    size_t i;
+    enum rc rc = RC_OK;
+
+    *n = 0;
+    if (hex.n > sizeof capitals)
+        return RC_OK;
+    for (i = 0; i < hex.n; i++)
+        capitals[i] = hex.p[i] >= 'a' && hex.p[i] <= 'f'
+                          ? (uint8_t)(hex.p[i] - 'a' + 'A')
+                          : hex.p[i];
+    for (i = 0; i < r->shape->types_n && rc == RC_OK; i++)
+        rc = ending_in(r, &r->shape->types[i], (struct bytes){capitals, hex.n},
+                       out, max, n, err);
+    return rc;
+}
+
+static enum rc visit_all(struct db_query *q, const struct shape_type *type,
+                         rows_visit *visit, void *ctx, struct err *err)
+{
+    struct arena mem = {0};
+    enum rc rc = RC_OK, done;
+
+    while (rc == RC_OK && db_row(q)) {
+        struct record rec;
+
+        arena_reset(&mem);
+        rc = read_row(q, type, &mem, &rec, err);
+        if (rc != RC_OK || !visit(ctx, &rec))
+            break;
+    }
+    arena_free(&mem);
+    done = db_done(q, rc == RC_OK ? err : NULL);
+    return rc == RC_OK ? done : rc;
+}
+
+enum rc rows_all(struct rows *r, const struct shape_type *type,
+                 rows_visit *visit, void *ctx, struct err *err)
+{
+    return visit_all(db_query_text(r->db, sql_of(r, type)->all), type, visit,
+                     ctx, err);
+}
+
+enum rc rows_reviews(struct rows *r, const struct shape_type *type,
+                     rows_visit *visit, void *ctx, struct err *err)
+{
+    return visit_all(db_query_text(r->db, sql_of(r, type)->reviews), type,
+                     visit, ctx, err);
+}
+
 /* -- what changed ------------------------------------------------------- */
 
 struct feed { /* the changed rows of one type */

@@ -66,3 +66,25 @@ typedef bool rows_visit(void *ctx, const struct record *rec);
  * is visited.  All is read from one state of the store. */
 MUST_USE enum rc rows_changed(struct rows *r, uint32_t area, uint64_t after,
                               rows_visit *visit, void *ctx, struct err *err);
+
+/* All records of one type, deleted ones too, by area and id; `visit` as
+ * above. */
+MUST_USE enum rc rows_all(struct rows *r, const struct shape_type *type,
+                          rows_visit *visit, void *ctx, struct err *err);
+
+/* Those of them that a person must look at. */
+MUST_USE enum rc rows_reviews(struct rows *r, const struct shape_type *type,
+                              rows_visit *visit, void *ctx, struct err *err);
+
+/* The records whose id ends in these hex digits (of either case): for people,
+ * who do not type 36 characters.  For the client alone: reads every table,
+ * and its SQL is SQLite's.  At most `max` are put into `out`; *n is how many
+ * there are. */
+struct rows_name {
+    const struct shape_type *type;
+    uint32_t area;
+    struct id id;
+};
+MUST_USE enum rc rows_ending(struct rows *r, struct bytes hex,
+                             struct rows_name *out, size_t max, size_t *n,
+                             struct err *err);

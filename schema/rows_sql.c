@@ -95,5 +95,12 @@ void rows_sql_make(const struct shape_type *t, struct arena *mem,
     emit_sql_name(&b, t->table);
     buf_puts(&b, " WHERE \"area\" > ?");
     out->next_area = taken(&b, mem);
+    out->reviews = make_select(
+        &b, t, " WHERE \"review\" > 0 ORDER BY \"area\", \"id\"", mem);
+    out->all = make_select(&b, t, " ORDER BY \"area\", \"id\"", mem);
+    buf_puts(&b, "SELECT \"area\", \"id\" FROM ");
+    emit_sql_name(&b, t->table);
+    buf_puts(&b, " WHERE substr(hex(\"id\"), -length(?1)) = ?1");
+    out->ending = taken(&b, mem);
     buf_free(&b);
 }

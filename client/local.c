@@ -1,0 +1,259 @@
+#include "client/local.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/local_tables.h"
+#include "schema/schema.h"
+#include "sync/base/text.h"
+#include "sync/limits.h"
+#include "sync/sys/file.h"
+
+/* -- opening ------------------------------------------------------------ */
+
+static enum rc bundle_load(struct local *l, struct bytes *out, struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT body FROM bundle WHERE version ="
+                            " (SELECT value FROM kv WHERE key = 'types')"));
+    bool found = db_row(q);
+    enum rc rc;
+
+    if (found)
+        *out = arena_bytes(&l->mem, db_blob(q, "body"));
+    rc = db_done(q, err);
+    if (rc == RC_OK && !found)
+        *out = schema_builtin_bundle();
+    return rc;
+}
+
+static enum rc open_shape(struct local *l, struct err *err)
+{
+    struct diags diags = {0};
+    struct bytes bundle;
+    enum rc rc = bundle_load(l, &bundle, err);
+
+    if (rc == RC_OK)
+        rc = schema_compile_bundle(bundle, &l->mem, &diags, &l->shape, err);
+    diags_free(&diags);
+    return rc;
+}
+
+/* Making tables asks every table what it has; once per version is enough. */
+static enum rc grow_tables(struct local *l, struct err *err)
+{
+    struct arena mem = {0};
+    const char *have = "";
+    enum rc rc = local_get(l, "tables", &mem, &have, err);
+
+    if (rc == RC_OK && strcmp(have, l->shape->version) != 0) {
+        rc = db_begin(l->db, err);
+        if (rc == RC_OK) {
+            rc = rows_create_tables(l->db, l->shape, err);
+            if (rc == RC_OK)
+                rc = local_put(l, "tables", l->shape->version, err);
+            rc = db_end(l->db, rc, err);
+        }
+    }
+    arena_free(&mem);
+    return rc;
+}
+
+static enum rc open_db(struct local *l, struct err *err)
+{
+    struct db_options o = {.create = true, .durable = true, .busy_ms = 10000};
+    enum rc rc =
+        db_open(arena_printf(&l->mem, "%s/stoep.db", l->dir), o, &l->db, err);
+
+    if (rc == RC_OK)
+        rc = migrate(l->db, local_migrations, local_migrations_n, err);
+    if (rc == RC_OK)
+        rc = open_shape(l, err);
+    if (rc == RC_OK)
+        rc = grow_tables(l, err);
+    if (rc == RC_OK)
+        rc = rows_open(l->db, l->shape, &l->rows, err);
+    return rc;
+}
+
+static void close_db(struct local *l)
+{
+    db_close(l->db);
+    rows_close(l->rows);
+    arena_free(&l->mem);
+    l->db = NULL;
+    l->rows = NULL;
+    l->shape = NULL;
+}
+
+enum rc local_open(const char *dir, struct local *out, struct err *err)
+{
+    struct local l = {.dir = mem_text(dir)};
+    enum rc rc = file_mkdir(dir, 0700, err);
+
+    if (rc == RC_OK)
+        rc = open_db(&l, err);
+    if (rc == RC_OK)
+        *out = l;
+    else
+        local_close(&l);
+    return rc;
+}
+
+void local_close(struct local *l)
+{
+    close_db(l);
+    free(l->dir);
+    l->dir = NULL;
+}
+
+static enum rc bundle_keep(struct local *l, const char *version,
+                           struct bytes bundle, struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("INSERT INTO bundle(version, body)"
+                            " VALUES (:version, :body)"
+                            " ON CONFLICT (version) DO NOTHING"));
+    enum rc rc;
+
+    db_bind_text(q, "version", version);
+    db_bind_blob(q, "body", bundle);
+    rc = db_done(db_run_at(q), err);
+    return rc == RC_OK ? local_put(l, "types", version, err) : rc;
+}
+
+enum rc local_types_set(struct local *l, struct bytes bundle, struct err *err)
+{
+    struct arena mem = {0};
+    struct diags diags = {0};
+    const struct shape *shape;
+    enum rc rc = schema_compile_bundle(bundle, &mem, &diags, &shape, err);
+
+    diags_free(&diags);
+    if (rc == RC_OK)
+        rc = db_begin(l->db, err);
+    if (rc == RC_OK)
+        rc = db_end(l->db, bundle_keep(l, shape->version, bundle, err), err);
+    arena_free(&mem);
+    if (rc != RC_OK)
+        return rc;
+    close_db(l);
+    return open_db(l, err);
+}
+
+/* -- small things ------------------------------------------------------- */
+
+enum rc local_get(struct local *l, const char *key, struct arena *mem,
+                  const char **out, struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT value FROM kv WHERE key = :key"));
+    struct bytes v = {0};
+
+    db_bind_text(q, "key", key);
+    if (db_row(q))
+        v = db_blob(q, "value");
+    *out = arena_text(mem, v.n > 0 ? (const char *)v.p : "", v.n);
+    return db_done(q, err);
+}
+
+enum rc local_put(struct local *l, const char *key, const char *value,
+                  struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("INSERT INTO kv(key, value) VALUES (:key, :value)"
+                            " ON CONFLICT (key) DO UPDATE"
+                            " SET value = excluded.value"));
+
+    db_bind_text(q, "key", key);
+    db_bind_text(q, "value", value);
+    return db_done(db_run_at(q), err);
+}
+
+enum rc local_get_u64(struct local *l, const char *key, uint64_t *out,
+                      struct err *err)
+{
+    struct arena mem = {0};
+    const char *text;
+    enum rc rc = local_get(l, key, &mem, &text, err);
+
+    *out = 0;
+    if (rc == RC_OK && text[0] != '\0' &&
+        !text_take_u64(bytes_of(text), UINT64_MAX, out))
+        rc = err_set(err, RC_CORRUPT, "the store has a damaged %s", key);
+    arena_free(&mem);
+    return rc;
+}
+
+enum rc local_put_u64(struct local *l, const char *key, uint64_t v,
+                      struct err *err)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, v);
+    return local_put(l, key, text, err);
+}
+
+enum rc local_areas(struct local *l, struct arena *mem, struct local_area **out,
+                    size_t *n, struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT number, slug, name, code, granted, cursor"
+                            " FROM area ORDER BY number"));
+    struct local_area *list =
+        arena_new(mem, 4 * areas_per_device_max * sizeof *list);
+
+    *n = 0;
+    while (*n < 4 * areas_per_device_max && db_row(q))
+        list[(*n)++] = (struct local_area){
+            .info = {.number = (uint32_t)db_i64(q, "number"),
+                     .slug = arena_bytes(mem, db_blob(q, "slug")),
+                     .name = arena_bytes(mem, db_blob(q, "name")),
+                     .code = arena_bytes(mem, db_blob(q, "code")),
+                     .version = (uint64_t)db_i64(q, "cursor")},
+            .granted = db_i64(q, "granted") != 0};
+    *out = list;
+    return db_done(q, err);
+}
+
+static enum rc count_reviews(struct local *l, uint64_t *out, struct err *err);
+
+enum rc local_count(struct local *l, struct local_counts *out, struct err *err)
+{
+    struct db_query *q = db_query(
+        l->db, SQL("SELECT coalesce(sum(acked = 0), 0) AS waiting,"
+                   " coalesce(sum(acked = 1 AND version = 0), 0) AS parked"
+                   " FROM journal"));
+    struct local_counts c = {0};
+    enum rc rc;
+
+    if (db_row(q)) {
+        c.waiting = (uint64_t)db_i64(q, "waiting");
+        c.parked = (uint64_t)db_i64(q, "parked");
+    }
+    rc = db_done(q, err);
+    if (rc == RC_OK)
+        rc = count_reviews(l, &c.reviews, err);
+    if (rc == RC_OK)
+        *out = c;
+    return rc;
+}
+
+static bool one_more(void *ctx, const struct record *rec)
+{
+    (void)rec;
+    ++*(uint64_t *)ctx;
+    return true;
+}
+
+static enum rc count_reviews(struct local *l, uint64_t *out, struct err *err)
+{
+    size_t i;
+    enum rc rc = RC_OK;
+
+    for (i = 0; i < l->shape->types_n && rc == RC_OK; i++)
+        rc = rows_reviews(l->rows, &l->shape->types[i], one_more, out, err);
+    return rc;
+}

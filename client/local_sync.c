@@ -1,0 +1,373 @@
+/* What a sync saves (local.h); each in one transaction. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/local_tables.h"
+#include "sync/limits.h"
+
+enum rc local_self(struct local *l, struct session_self *out, struct err *err)
+{
+    struct session_self s = {0};
+    struct db_query *q;
+    uint64_t device = 0;
+    enum rc rc = local_get_u64(l, "device", &device, err);
+
+    s.device = (uint32_t)device;
+    if (rc == RC_OK)
+        rc = local_get_u64(l, "epoch", &s.epoch, err);
+    if (rc == RC_OK)
+        rc = local_get_u64(l, "last", &s.last, err);
+    if (rc != RC_OK)
+        return rc;
+    strncpy(s.types, l->shape->version, sizeof s.types - 1);
+    /* All before the first one that waits. */
+    q = db_query(l->db, SQL("SELECT min(number) AS first FROM journal"
+                            " WHERE acked = 0"));
+    s.acked = s.last;
+    if (db_row(q) && !db_is_null(q, "first"))
+        s.acked = (uint64_t)db_i64(q, "first") - 1;
+    rc = db_done(q, err);
+    if (rc == RC_OK)
+        *out = s;
+    return rc;
+}
+
+/* -- welcome ------------------------------------------------------------ */
+
+static enum rc area_save(struct local *l, const struct area_info *a,
+                         struct err *err)
+{
+    struct db_query *q = db_query(
+        l->db, SQL("INSERT INTO area(number, slug, name, code, granted,"
+                   " cursor) VALUES (:number, :slug, :name, :code, 1, 0)"
+                   " ON CONFLICT (number) DO UPDATE SET slug = excluded.slug,"
+                   " name = excluded.name, code = excluded.code,"
+                   " granted = 1"));
+
+    db_bind_i64(q, "number", a->number);
+    db_bind_text_bytes(q, "slug", a->slug);
+    db_bind_text_bytes(q, "name", a->name);
+    db_bind_text_bytes(q, "code", a->code);
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc restart_from(struct local *l, uint64_t last, struct err *err)
+{
+    struct db_query *q;
+    enum rc rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
+
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("UPDATE journal SET acked = 0, version = 0,"
+                            " reason = '' WHERE number > :last"));
+    db_bind_i64(q, "last", (int64_t)last);
+    return db_done(db_run_at(q), err);
+}
+
+struct dropping { /* records of one area that is no longer ours */
+    struct local *l;
+    uint32_t area;
+    struct rows_name *list; /* own */
+    size_t n, cap;
+    const struct shape_type *type;
+};
+
+static bool note_record(void *ctx, const struct record *rec)
+{
+    struct dropping *d = ctx;
+
+    if (rec->area != d->area)
+        return true;
+    if (d->n == d->cap) {
+        d->cap = 2 * d->cap + 256;
+        d->list = mem_resize(d->list, d->cap * sizeof *d->list);
+    }
+    d->list[d->n++] = (struct rows_name){rec->type, rec->area, rec->id};
+    return true;
+}
+
+/* Take a withdrawn area's records off the device, once nothing of it waits. */
+static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
+{
+    struct dropping d = {.l = l, .area = area};
+    struct db_query *q;
+    bool waits;
+    size_t i;
+    enum rc rc;
+
+    q = db_query(l->db, SQL("SELECT 1 AS one FROM journal WHERE area = :area"
+                            " AND acked = 0 LIMIT 1"));
+    db_bind_i64(q, "area", area);
+    waits = db_row(q);
+    rc = db_done(q, err);
+    if (rc != RC_OK || waits)
+        return rc;
+    for (i = 0; i < l->shape->types_n && rc == RC_OK; i++)
+        rc = rows_all(l->rows, &l->shape->types[i], note_record, &d, err);
+    for (i = 0; i < d.n && rc == RC_OK; i++)
+        rc = rows_remove(l->rows, d.list[i].type, area, &d.list[i].id, err);
+    free(d.list);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("DELETE FROM pulled WHERE area = :area"));
+    db_bind_i64(q, "area", area);
+    rc = db_done(db_run_at(q), err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("UPDATE area SET cursor = 0, granted = 0"
+                            " WHERE number = :area"));
+    db_bind_i64(q, "area", area);
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc drop_withdrawn(struct local *l, struct err *err)
+{
+    struct arena mem = {0};
+    struct local_area *areas;
+    size_t n, i;
+    enum rc rc = local_areas(l, &mem, &areas, &n, err);
+
+    for (i = 0; rc == RC_OK && i < n; i++)
+        if (!areas[i].granted && areas[i].info.version > 0)
+            rc = drop_area(l, areas[i].info.number, err);
+    arena_free(&mem);
+    return rc;
+}
+
+static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
+                       struct err *err)
+{
+    struct arena mem = {0};
+    size_t i;
+    enum rc rc = local_put_u64(l, "epoch", w->epoch, err);
+
+    if (rc == RC_OK && restart)
+        rc = restart_from(l, w->last, err);
+    if (rc == RC_OK)
+        rc = local_put(l, "role", role_word(w->role), err);
+    if (rc == RC_OK)
+        rc = local_put(l, "user",
+                       arena_text(&mem, (const char *)w->user.p, w->user.n),
+                       err);
+    if (rc == RC_OK)
+        rc = db_run(l->db, SQL("UPDATE area SET granted = 0"), err);
+    for (i = 0; rc == RC_OK && i < w->areas_n; i++)
+        rc = area_save(l, &w->areas[i], err);
+    if (rc == RC_OK)
+        rc = drop_withdrawn(l, err);
+    arena_free(&mem);
+    return rc;
+}
+
+enum rc local_welcome(struct local *l, const struct welcome *w, bool restart,
+                      struct err *err)
+{
+    enum rc rc = db_begin(l->db, err);
+
+    return rc == RC_OK ? db_end(l->db, welcome(l, w, restart, err), err) : rc;
+}
+
+/* -- ack ---------------------------------------------------------------- */
+
+static enum rc ack_one(struct local *l, uint64_t number, uint64_t version,
+                       struct bytes reason, struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("UPDATE journal SET acked = 1, version = :version,"
+                            " reason = :reason WHERE number = :number"));
+
+    db_bind_i64(q, "version", (int64_t)version);
+    db_bind_text_bytes(q, "reason", reason);
+    db_bind_i64(q, "number", (int64_t)number);
+    return db_done(db_run_at(q), err);
+}
+
+static struct bytes reason_of(const struct ack *a, uint64_t number)
+{
+    size_t i;
+
+    for (i = 0; i < a->parked_n; i++)
+        if (a->parked[i].number == number)
+            return a->parked[i].reason;
+    return (struct bytes){0};
+}
+
+/* A changeset that was kept aside is no longer shown as if it counted. */
+static enum rc unshow(struct local *l, uint64_t number, struct arena *mem,
+                      struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT area, type, record FROM journal"
+                            " WHERE number = :number"));
+    const struct shape_type *type = NULL;
+    struct id id = {0};
+    uint32_t area = 0;
+    enum rc rc;
+
+    db_bind_i64(q, "number", (int64_t)number);
+    if (db_row(q) && db_blob(q, "record").n == ID_BYTES) {
+        type = shape_type_named(l->shape, db_blob(q, "type"));
+        area = (uint32_t)db_i64(q, "area");
+        memcpy(id.b, db_blob(q, "record").p, ID_BYTES);
+    }
+    rc = db_done(q, err);
+    if (rc != RC_OK || type == NULL)
+        return rc;
+    return local_replay_stored(l, type, area, &id, mem, err);
+}
+
+static enum rc ack_range(struct local *l, const struct ack *a,
+                         const struct ack_range *r, struct arena *mem,
+                         struct err *err)
+{
+    uint64_t n;
+    enum rc rc = RC_OK;
+
+    for (n = r->first; n <= r->last && rc == RC_OK; n++) {
+        uint64_t version = r->version == 0 ? 0 : r->version + n - r->first;
+
+        rc = ack_one(l, n, version, reason_of(a, n), err);
+        if (rc == RC_OK && version == 0)
+            rc = unshow(l, n, mem, err);
+    }
+    return rc;
+}
+
+/* What was handed in long ago is not needed to hand in again. */
+static enum rc forget_old(struct local *l, uint64_t now_ms, struct err *err)
+{
+    struct db_query *q = db_query(
+        l->db, SQL("DELETE FROM journal WHERE acked = 1 AND version > 0"
+                   " AND saved_ms < :before AND record NOT IN"
+                   " (SELECT id FROM pulled)"));
+    uint64_t keep_ms = UINT64_C(86400000) * journal_keep_days;
+
+    db_bind_i64(q, "before",
+                now_ms > keep_ms ? (int64_t)(now_ms - keep_ms) : 0);
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc save_ack(struct local *l, const struct ack *ack, uint64_t now_ms,
+                        struct arena *mem, struct err *err)
+{
+    size_t i;
+    enum rc rc = RC_OK;
+
+    for (i = 0; i < ack->ranges_n && rc == RC_OK; i++)
+        rc = ack_range(l, ack, &ack->ranges[i], mem, err);
+    return rc == RC_OK ? forget_old(l, now_ms, err) : rc;
+}
+
+enum rc local_ack(struct local *l, const struct ack *ack, uint64_t now_ms,
+                  struct arena *mem, struct err *err)
+{
+    enum rc rc = db_begin(l->db, err);
+
+    if (rc != RC_OK)
+        return rc;
+    return db_end(l->db, save_ack(l, ack, now_ms, mem, err), err);
+}
+
+/* -- states ------------------------------------------------------------- */
+
+enum rc local_cursor(struct local *l, uint32_t area, uint64_t *out,
+                     struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT cursor FROM area WHERE number = :number"));
+
+    *out = 0;
+    db_bind_i64(q, "number", area);
+    if (db_row(q))
+        *out = (uint64_t)db_i64(q, "cursor");
+    return db_done(q, err);
+}
+
+static void follow_clocks(struct hlc *clock, const struct record *r,
+                          uint64_t now_ms)
+{
+    size_t f, i;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        for (i = 0; i < r->fields[f].n; i++)
+            hlc_see(clock, r->fields[f].p[i].by->clock, now_ms);
+}
+
+static enum rc apply(struct local *l, const struct states *st, uint64_t now_ms,
+                     struct arena *mem, struct err *err)
+{
+    struct db_query *q;
+    struct hlc clock = {0};
+    size_t i;
+    enum rc rc = local_get_u64(l, "clock", &clock.last, err);
+
+    for (i = 0; rc == RC_OK && i < st->records_n; i++) {
+        follow_clocks(&clock, &st->records[i], now_ms);
+        rc = local_replay(l, &st->records[i], mem, err);
+    }
+    if (rc == RC_OK)
+        rc = local_put_u64(l, "clock", clock.last, err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("UPDATE area SET cursor = :upto"
+                            " WHERE number = :number"));
+    db_bind_i64(q, "upto", (int64_t)st->upto);
+    db_bind_i64(q, "number", st->area);
+    return db_done(db_run_at(q), err);
+}
+
+enum rc local_apply(struct local *l, const struct states *st, uint64_t now_ms,
+                    struct arena *mem, struct err *err)
+{
+    enum rc rc = db_begin(l->db, err);
+
+    if (rc != RC_OK)
+        return rc;
+    return db_end(l->db, apply(l, st, now_ms, mem, err), err);
+}
+
+/* -- a new number ------------------------------------------------------- */
+
+static enum rc enrolled(struct local *l, uint32_t device, struct err *err)
+{
+    struct db_query *q;
+    uint64_t before = 0, last = 0;
+    enum rc rc = local_get_u64(l, "device", &before, err);
+
+    /* What another device number handed in is the server's now; what waits
+     * becomes 1, 2, 3 … of the new one (first out of the way, as negative
+     * numbers, so that none meets another). */
+    if (rc == RC_OK && before != 0)
+        rc = db_run(l->db, SQL("DELETE FROM journal WHERE acked = 1"), err);
+    if (rc == RC_OK && before != 0)
+        rc = db_run(l->db, SQL("UPDATE journal SET number = -number"), err);
+    if (rc == RC_OK && before != 0)
+        rc = db_run(l->db,
+                    SQL("UPDATE journal SET number = (SELECT count(*) FROM"
+                        " journal AS j WHERE j.number < 0 AND"
+                        " j.number >= journal.number) WHERE number < 0"),
+                    err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("SELECT coalesce(max(number), 0) AS last"
+                            " FROM journal"));
+    if (db_row(q))
+        last = (uint64_t)db_i64(q, "last");
+    rc = db_done(q, err);
+    if (rc == RC_OK)
+        rc = local_put_u64(l, "last", last, err);
+    if (rc == RC_OK)
+        rc = local_put_u64(l, "device", device, err);
+    if (rc == RC_OK) /* perhaps another server: learn all of it anew */
+        rc = local_put_u64(l, "epoch", 0, err);
+    if (rc == RC_OK)
+        rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
+    return rc;
+}
+
+enum rc local_enrolled(struct local *l, uint32_t device, struct err *err)
+{
+    enum rc rc = db_begin(l->db, err);
+
+    return rc == RC_OK ? db_end(l->db, enrolled(l, device, err), err) : rc;
+}

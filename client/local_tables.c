@@ -1,0 +1,68 @@
+#include "client/local_tables.h"
+
+static const char tables[] =
+    "CREATE TABLE kv ("
+    " key TEXT NOT NULL PRIMARY KEY,"
+    " value TEXT NOT NULL);"
+
+    "CREATE TABLE bundle ("
+    " version TEXT NOT NULL PRIMARY KEY,"
+    " body BLOB NOT NULL);"
+
+    "CREATE TABLE area ("
+    " number INTEGER PRIMARY KEY,"
+    " slug TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " code TEXT NOT NULL,"
+    " granted INTEGER NOT NULL,"
+    " cursor INTEGER NOT NULL);"
+
+    "CREATE TABLE journal ("
+    " number INTEGER PRIMARY KEY,"
+    " area INTEGER NOT NULL,"
+    " type TEXT NOT NULL,"
+    " record BLOB NOT NULL,"
+    " clock INTEGER NOT NULL,"
+    " base_version INTEGER NOT NULL,"
+    " writes BLOB NOT NULL,"
+    " saved_ms INTEGER NOT NULL,"
+    " acked INTEGER NOT NULL,"   /* 0: not handed in yet */
+    " version INTEGER NOT NULL," /* of the area, once acked; 0: parked */
+    " reason TEXT NOT NULL);"    /* why it was parked */
+    "CREATE INDEX journal_record ON journal(record, number);"
+
+    "CREATE TABLE pulled ("
+    " area INTEGER NOT NULL,"
+    " type TEXT NOT NULL,"
+    " id BLOB NOT NULL,"
+    " version INTEGER NOT NULL,"
+    " frozen BLOB NOT NULL,"
+    " PRIMARY KEY (area, type, id));"
+
+    "CREATE TABLE draft (" /* answers of a conversation under way */
+    " type TEXT NOT NULL,"
+    " field TEXT NOT NULL,"
+    " answer TEXT NOT NULL,"
+    " PRIMARY KEY (type, field));"
+
+    "CREATE TABLE name (" /* "@name" of an import */
+    " name TEXT NOT NULL PRIMARY KEY,"
+    " record BLOB NOT NULL);"
+
+    "CREATE TABLE attachment ("
+    " sha256 TEXT NOT NULL,"
+    " area INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL,"
+    " sent INTEGER NOT NULL,"
+    " PRIMARY KEY (sha256, area));"
+
+    "CREATE TABLE piece ("
+    " sha256 TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " body BLOB NOT NULL,"
+    " PRIMARY KEY (sha256, at));";
+
+const struct migration local_migrations[] = {
+    {.version = 1, .sql = tables},
+};
+const size_t local_migrations_n = countof(local_migrations);
