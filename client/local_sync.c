@@ -192,8 +192,8 @@ static struct bytes reason_of(const struct ack *a, uint64_t number)
     return (struct bytes){0};
 }
 
-/* A changeset that was kept aside is no longer shown as if it counted. */
-static enum rc unshow(struct local *l, uint64_t number, struct arena *mem,
+/* Show the record of a changeset anew: it may no longer count. */
+static enum rc reshow(struct local *l, uint64_t number, struct arena *mem,
                       struct err *err)
 {
     struct db_query *q =
@@ -228,7 +228,7 @@ static enum rc ack_range(struct local *l, const struct ack *a,
 
         rc = ack_one(l, n, version, reason_of(a, n), err);
         if (rc == RC_OK && version == 0)
-            rc = unshow(l, n, mem, err);
+            rc = reshow(l, n, mem, err);
     }
     return rc;
 }
@@ -328,32 +328,62 @@ enum rc local_apply(struct local *l, const struct states *st, uint64_t now_ms,
 
 /* -- a new number ------------------------------------------------------- */
 
-static enum rc enrolled(struct local *l, uint32_t device, struct err *err)
+/* What waits becomes 1, 2, 3 … of the new device: first out of the way, as
+ * negative numbers, so that no number meets another. */
+static enum rc renumber(struct local *l, uint64_t *last, struct err *err)
 {
     struct db_query *q;
+    enum rc rc = db_run(l->db, SQL("DELETE FROM journal WHERE acked = 1"), err);
+
+    if (rc == RC_OK)
+        rc = db_run(l->db, SQL("UPDATE journal SET number = -number"), err);
+    for (*last = 0; rc == RC_OK; ++*last) {
+        q = db_query(l->db, SQL("UPDATE journal SET number = :number"
+                                " WHERE number = (SELECT max(number)"
+                                " FROM journal WHERE number < 0)"));
+        db_bind_i64(q, "number", (int64_t)*last + 1);
+        rc = db_done(db_run_at(q), err);
+        if (rc == RC_OK && db_changes(l->db) == 0)
+            break;
+    }
+    return rc;
+}
+
+/* Own work is shown as the new device's. */
+static enum rc replay_all(struct local *l, struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT max(number) AS number FROM journal"
+                            " GROUP BY area, type, record"));
+    struct arena mem = {0};
+    uint64_t *list = NULL;
+    size_t n = 0, cap = 0, i;
+    enum rc rc;
+
+    while (db_row(q)) {
+        if (n == cap) {
+            cap = 2 * cap + 64;
+            list = mem_resize(list, cap * sizeof *list);
+        }
+        list[n++] = (uint64_t)db_i64(q, "number");
+    }
+    rc = db_done(q, err);
+    for (i = 0; i < n && rc == RC_OK; i++) {
+        rc = reshow(l, list[i], &mem, err);
+        arena_reset(&mem);
+    }
+    free(list);
+    arena_free(&mem);
+    return rc;
+}
+
+static enum rc enrolled(struct local *l, uint32_t device, struct err *err)
+{
     uint64_t before = 0, last = 0;
     enum rc rc = local_get_u64(l, "device", &before, err);
 
-    /* What another device number handed in is the server's now; what waits
-     * becomes 1, 2, 3 … of the new one (first out of the way, as negative
-     * numbers, so that none meets another). */
     if (rc == RC_OK && before != 0)
-        rc = db_run(l->db, SQL("DELETE FROM journal WHERE acked = 1"), err);
-    if (rc == RC_OK && before != 0)
-        rc = db_run(l->db, SQL("UPDATE journal SET number = -number"), err);
-    if (rc == RC_OK && before != 0)
-        rc = db_run(l->db,
-                    SQL("UPDATE journal SET number = (SELECT count(*) FROM"
-                        " journal AS j WHERE j.number < 0 AND"
-                        " j.number >= journal.number) WHERE number < 0"),
-                    err);
-    if (rc != RC_OK)
-        return rc;
-    q = db_query(l->db, SQL("SELECT coalesce(max(number), 0) AS last"
-                            " FROM journal"));
-    if (db_row(q))
-        last = (uint64_t)db_i64(q, "last");
-    rc = db_done(q, err);
+        rc = renumber(l, &last, err);
     if (rc == RC_OK)
         rc = local_put_u64(l, "last", last, err);
     if (rc == RC_OK)
@@ -362,7 +392,7 @@ static enum rc enrolled(struct local *l, uint32_t device, struct err *err)
         rc = local_put_u64(l, "epoch", 0, err);
     if (rc == RC_OK)
         rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
-    return rc;
+    return rc == RC_OK && before != 0 ? replay_all(l, err) : rc;
 }
 
 enum rc local_enrolled(struct local *l, uint32_t device, struct err *err)

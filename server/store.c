@@ -58,8 +58,15 @@ static int64_t some_epoch(void)
 enum rc store_new_epoch(struct store *s, struct err *err)
 {
     int64_t epoch = some_epoch();
-    enum rc rc = state_put(s->db, "epoch", epoch, err);
+    enum rc rc = db_begin(s->db, err);
 
+    if (rc != RC_OK)
+        return rc;
+    rc = state_put(s->db, "epoch", epoch, err);
+    if (rc == RC_OK)
+        rc = db_run(s->db,
+                    SQL("UPDATE area SET version = version + 1000000000"), err);
+    rc = db_end(s->db, rc, err);
     if (rc == RC_OK)
         s->epoch = (uint64_t)epoch;
     return rc;

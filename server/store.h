@@ -32,7 +32,9 @@ MUST_USE enum rc store_open(const char *dir, enum store_mode mode,
                             struct store *out, struct err *err);
 void store_close(struct store *s);
 
-/* A number for the next start: after putting back a backup. */
+/* After putting back a backup.  Versions go on far above all that were given
+ * out before the loss: a changeset that is handed in again says what its writer
+ * had seen in old versions, and must not seem to have seen new ones. */
 MUST_USE enum rc store_new_epoch(struct store *s, struct err *err);
 
 /* Record types: the bundle of a version, in `mem`; RC_NOTFOUND. */

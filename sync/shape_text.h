@@ -23,11 +23,12 @@
  * VALUE_NULL.  Choices go by code or by label in either language, upper or
  * lower case.  Members of a set are separated by ',' or ';' (points and
  * money: ';' only) and may stand in double quotes, doubled inside.  Dates
- * also as 23-11-2026; a time without a zone is Dutch civil time.  RC_INVALID
+ * also as 23-11-2026, vandaag, gisteren, today, yesterday (that is what
+ * `now_ms` is for); a time without a zone is Dutch civil time.  RC_INVALID
  * with a text for field workers that names the field and what is allowed.
  * `*out` is in `mem`. */
 MUST_USE enum rc shape_read(const struct shape_field *f, struct bytes typed,
-                            enum lang lang, struct arena *mem,
+                            uint64_t now_ms, enum lang lang, struct arena *mem,
                             struct value *out, struct err *err);
 
 /* Is a value from outside lawful here, and in the one form we keep it in?
