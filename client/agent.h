@@ -1,0 +1,30 @@
+/*
+ * agent.h - one sync: the conversation (sync/session.h) between this device's
+ * store and its server, then the attachments.
+ */
+#pragma once
+
+#include "client/local.h"
+
+struct agent_progress {
+    uint64_t pushed, pulled; /* changesets, records */
+    uint64_t attachments;
+};
+
+struct agent_options {
+    unsigned tries_max; /* faults in a row before giving up; 0: never */
+    /* Called as it goes; may be NULL. */
+    void (*progress)(void *ctx, const struct agent_progress *p);
+    /* A fault that is tried again after so many ms; may be NULL. */
+    void (*waiting)(void *ctx, const struct err *why, uint32_t ms);
+    void *ctx;
+};
+
+/* RC_AUTH: not enrolled; RC_BUSY: another program syncs this store now.  What
+ * was done before a fault stays done; *out tells how much. */
+MUST_USE enum rc agent_sync(struct local *l, const struct agent_options *o,
+                            struct agent_progress *out, struct err *err);
+
+/* Enrol this store at a server with a code (sync/code.h). */
+MUST_USE enum rc agent_enrol(struct local *l, const char *url, const char *code,
+                             const char *name, struct err *err);

@@ -1,0 +1,162 @@
+/* How a store becomes a device of a server (agent.h). */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/agent.h"
+#include "client/transport.h"
+#include "client/vault.h"
+#include "sync/base/text.h"
+#include "sync/code.h"
+#include "sync/limits.h"
+#include "sync/sys/clock.h"
+
+/* Ask the server for its pin, and see that the code was made by this one:
+ * nothing of ours is sent before. */
+static enum rc learn_pin(const char *url, const struct code *code,
+                         uint8_t pin[32], struct err *err)
+{
+    static const uint8_t any[32];
+    struct call c = {.method = "GET",
+                     .path = "/v1/pin",
+                     .now_ms = clock_wall_ms(),
+                     .answer_max = 4096};
+    struct transport *t;
+    struct buf answer, raw = buf_make(32);
+    const char *text;
+    json_t *j;
+    enum rc rc = transport_open(url, any, &t, err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = transport_call(t, &c, &answer, NULL, err);
+    transport_close(t);
+    if (rc != RC_OK)
+        return rc;
+    j = json_loadb((const char *)answer.p, answer.n, 0, NULL);
+    buf_free(&answer);
+    text = json_string_value(json_object_get(j, "pin"));
+    if (text == NULL || !text_take_base64(bytes_of(text), &raw) || raw.n != 32)
+        rc = err_set(err, RC_INVALID, "%s is no server of Stoep", url);
+    else if (memcmp(raw.p, code->pin, CODE_PIN_BYTES) != 0)
+        rc = err_set(err, RC_DENIED,
+                     "%s is not the server that made this code; nothing was"
+                     " sent to it",
+                     url);
+    else
+        memcpy(pin, raw.p, 32);
+    json_decref(j);
+    buf_free(&raw);
+    return rc;
+}
+
+static char *request_body(const struct code *code, const struct sign_key *key,
+                          const char *name)
+{
+    struct sign_public p = sign_key_public(key);
+    struct buf secret = buf_make(64), der = buf_make(512);
+    json_t *j;
+    char *body;
+
+    text_put_base64url(&secret,
+                       (struct bytes){code->secret, CODE_SECRET_BYTES});
+    text_put_base64(&der, (struct bytes){p.der, p.n});
+    j = json_pack("{s:s, s:s, s:s}", "secret", buf_text(&secret), "key",
+                  buf_text(&der), "name", name);
+    body = json_dumps(j, JSON_COMPACT);
+    json_decref(j);
+    buf_free(&secret);
+    buf_free(&der);
+    return body;
+}
+
+static enum rc take_answer(struct local *l, const struct buf *answer,
+                           uint32_t *device, struct err *err)
+{
+    json_t *j = json_loadb((const char *)answer->p, answer->n, 0, NULL);
+    json_int_t number = json_integer_value(json_object_get(j, "device"));
+    const char *user = json_string_value(json_object_get(j, "user"));
+    const char *role = json_string_value(json_object_get(j, "role"));
+    enum rc rc = RC_OK;
+
+    if (number < 1 || number > UINT32_MAX || user == NULL || role == NULL)
+        rc = err_set(err, RC_CORRUPT, "the server gave another answer");
+    if (rc == RC_OK)
+        rc = local_put(l, "user", user, err);
+    if (rc == RC_OK)
+        rc = local_put(l, "role", role, err);
+    *device = (uint32_t)number;
+    json_decref(j);
+    return rc;
+}
+
+static enum rc keep(struct local *l, const char *url, const uint8_t pin[32],
+                    uint32_t device, struct err *err)
+{
+    struct buf hex = buf_make(128);
+    enum rc rc = local_put(l, "url", url, err);
+
+    text_put_hex(&hex, (struct bytes){pin, 32});
+    if (rc == RC_OK)
+        rc = local_put(l, "pin", buf_text(&hex), err);
+    buf_free(&hex);
+    return rc == RC_OK ? local_enrolled(l, device, err) : rc;
+}
+
+static enum rc enrol(struct local *l, const char *url, const struct code *code,
+                     const uint8_t pin[32], const char *name,
+                     const struct sign_key *key, struct err *err)
+{
+    char *body = request_body(code, key, name);
+    struct call c = {.method = "POST",
+                     .path = "/v1/enrol",
+                     .body = bytes_of(body),
+                     .type = "application/json",
+                     .key = key,
+                     .keyid = "enrol",
+                     .now_ms = clock_wall_ms(),
+                     .answer_max = 4096};
+    struct transport *t;
+    struct buf answer;
+    uint32_t device = 0;
+    enum rc rc = transport_open(url, pin, &t, err);
+
+    if (rc == RC_OK) {
+        rc = transport_call(t, &c, &answer, NULL, err);
+        transport_close(t);
+    }
+    free(body);
+    if (rc != RC_OK)
+        return rc;
+    /* The key first: a number without its key is of no use. */
+    rc = vault_save(l->dir, key, err);
+    if (rc == RC_OK)
+        rc = db_begin(l->db, err);
+    if (rc == RC_OK) {
+        rc = take_answer(l, &answer, &device, err);
+        if (rc == RC_OK)
+            rc = keep(l, url, pin, device, err);
+        rc = db_end(l->db, rc, err);
+    }
+    buf_free(&answer);
+    return rc;
+}
+
+enum rc agent_enrol(struct local *l, const char *url, const char *text,
+                    const char *name, struct err *err)
+{
+    struct code code;
+    struct sign_key *key;
+    uint8_t pin[32];
+    enum rc rc = code_read(bytes_of(text), &code, err);
+
+    if (rc == RC_OK)
+        rc = learn_pin(url, &code, pin, err);
+    if (rc != RC_OK)
+        return rc;
+    key = sign_key_new();
+    rc = enrol(l, url, &code, pin, name, key, err);
+    sign_key_free(key);
+    return rc;
+}
