@@ -4,6 +4,7 @@
 
 #include "client/local.h"
 #include "client/transport.h"
+#include "sync/sys/digest.h"
 
 /* Take in a file; `sha256` gets 64 digits and a NUL.  Twice is harmless. */
 MUST_USE enum rc attach_add(struct local *l, const char *path, uint32_t area,

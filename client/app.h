@@ -1,0 +1,67 @@
+/*
+ * app.h - what the verbs of stoep share: the store, the language, the way to
+ * print.
+ *
+ * A verb writes results to standard output and everything else to standard
+ * error, and returns the exit code.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "client/local.h"
+
+enum app_exit {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_NETWORK = 3, /* no answer from the server: try again later */
+    EXIT_REVIEW = 4,  /* sync: done, but a person must look at something */
+};
+
+struct app {
+    struct local l;
+    enum lang lang;
+    bool json;
+    const char *area; /* --area, or NULL */
+    uint64_t now_ms;
+    struct arena mem; /* of the verb */
+};
+
+/* Say what went wrong; returns the exit code. */
+int app_failed(const struct app *a, const struct err *err);
+/* Say how a verb is used; returns EXIT_USAGE. */
+int app_usage(const struct app *a, const char *verb);
+
+/* A record by its full id, by the last digits of it (4 at least), by "@name"
+ * of an import, or "@last" for the one saved last. */
+MUST_USE enum rc app_find(struct app *a, const char *text,
+                          struct rows_name *out, struct err *err);
+/* The area meant: --area, or the only one there is. */
+MUST_USE enum rc app_area(struct app *a, uint32_t *out, struct err *err);
+const char *app_area_slug(struct app *a, uint32_t number);
+MUST_USE enum rc app_type(struct app *a, const char *name,
+                          const struct shape_type **out, struct err *err);
+
+/* The last eight digits of an id, for people; in the arena of the verb. */
+const char *app_short(struct app *a, const struct id *id);
+
+/* What is shown of a record as a JSON object; the caller's reference. */
+json_t *app_json(struct app *a, const struct record *r);
+void app_print_json(json_t *j); /* steals the reference */
+
+/* The verbs; argv[0] is the verb itself. */
+int verb_enrol(struct app *a, int argc, char **argv);
+int verb_add(struct app *a, int argc, char **argv);
+int verb_edit(struct app *a, int argc, char **argv);
+int verb_delete(struct app *a, int argc, char **argv);
+int verb_list(struct app *a, int argc, char **argv);
+int verb_show(struct app *a, int argc, char **argv);
+int verb_reviews(struct app *a, int argc, char **argv);
+int verb_resolve(struct app *a, int argc, char **argv);
+int verb_import(struct app *a, int argc, char **argv);
+int verb_export(struct app *a, int argc, char **argv);
+int verb_sync(struct app *a, int argc, char **argv);
+int verb_status(struct app *a, int argc, char **argv);
+int verb_talk(struct app *a, int argc, char **argv);
+int verb_debug(struct app *a, int argc, char **argv);
