@@ -1,0 +1,206 @@
+/* stoep: record at the door, hand in at the office. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/app.h"
+#include "sync/sys/clock.h"
+
+static const struct verb {
+    const char *name, *args, *help;
+    int (*run)(struct app *a, int argc, char **argv);
+} verbs[] = {
+    {"enrol", "URL CODE [--name DEVICE]",
+     "make this device one of a server's, with a code from your team lead",
+     verb_enrol},
+    {"add", "TYPE field=value ... [--area SLUG]", "record something new",
+     verb_add},
+    {"edit", "ID field=value field+=value field-=value ...",
+     "change a record; += and -= for sets", verb_edit},
+    {"delete", "ID",
+     "delete a record; it comes back if somebody changed it"
+     " meanwhile",
+     verb_delete},
+    {"list", "TYPE [field=value ...] [--area SLUG] [--all]",
+     "list records; --all with those that are deleted", verb_list},
+    {"show", "ID", "show a record, and where it is in conflict who wrote what",
+     verb_show},
+    {"reviews", "", "list what a person must look at", verb_reviews},
+    {"resolve", "ID FIELD [--take N | VALUE]",
+     "choose what it is to be; N as `stoep show` numbers them", verb_resolve},
+    {"import", "FILE.jsonl", "record many at once; all or nothing",
+     verb_import},
+    {"export", "[TYPE]", "print records as JSON lines", verb_export},
+    {"sync", "[--watch]", "hand in your work and take in that of others",
+     verb_sync},
+    {"status", "", "how this device stands", verb_status},
+    {"talk", "[TYPE]",
+     "answer the questions of a form one by one; you may"
+     " stop at any time and go on later",
+     verb_talk},
+    {"debug", "merge ID | wire FILE | hlc STAMP", "look inside", verb_debug},
+};
+
+static void print_help(FILE *to)
+{
+    size_t i;
+
+    fputs("usage: stoep VERB ... [options]\n\n", to);
+    for (i = 0; i < countof(verbs); i++)
+        fprintf(to, "  stoep %s %s\n      %s\n", verbs[i].name, verbs[i].args,
+                verbs[i].help);
+    fputs("\noptions of every verb:\n"
+          "  --dir DIR      the store (or STOEP_DIR; default"
+          " ~/.local/share/stoep)\n"
+          "  --lang nl|en   language (default from LANG, else nl)\n"
+          "  --json         for programs\n"
+          "\nexit codes: 0 done, 1 failed, 2 not understood, 3 no answer from"
+          " the server,\n4 synced but something is to be reviewed\n",
+          to);
+}
+
+int app_usage(const struct app *a, const char *verb)
+{
+    size_t i;
+
+    for (i = 0; i < countof(verbs); i++)
+        if (strcmp(verb, verbs[i].name) == 0)
+            fprintf(stderr, msg(a->lang, "usage: stoep %s %s\n"), verbs[i].name,
+                    verbs[i].args);
+    return EXIT_USAGE;
+}
+
+/* -- options of every verb ---------------------------------------------- */
+
+struct options {
+    const char *dir, *lang, *area;
+    bool json, help, version;
+};
+
+/* --name value or --name=value; NULL if argv[*i] is another. */
+static const char *option(int argc, char **argv, int *i, const char *name)
+{
+    size_t n = strlen(name);
+
+    if (strncmp(argv[*i], name, n) != 0)
+        return NULL;
+    if (argv[*i][n] == '=')
+        return argv[*i] + n + 1;
+    if (argv[*i][n] != '\0' || *i + 1 >= argc)
+        return NULL;
+    return argv[++*i];
+}
+
+static void take_options(int *argc, char **argv, struct options *o)
+{
+    int i, n = 0;
+    const char *v;
+
+    for (i = 0; i < *argc; i++) {
+        if ((v = option(*argc, argv, &i, "--dir")) != NULL)
+            o->dir = v;
+        else if ((v = option(*argc, argv, &i, "--lang")) != NULL)
+            o->lang = v;
+        else if ((v = option(*argc, argv, &i, "--area")) != NULL)
+            o->area = v;
+        else if (strcmp(argv[i], "--json") == 0)
+            o->json = true;
+        else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            o->help = true;
+        else if (strcmp(argv[i], "--version") == 0)
+            o->version = true;
+        else
+            argv[n++] = argv[i];
+    }
+    *argc = n;
+}
+
+static enum lang language(const char *lang)
+{
+    const char *env = getenv("LC_ALL");
+
+    if (env == NULL || env[0] == '\0')
+        env = getenv("LANG");
+    if (lang == NULL)
+        lang = env;
+    return lang != NULL && strncmp(lang, "en", 2) == 0 ? LANG_EN : LANG_NL;
+}
+
+/* Where the store is; NULL if nobody says and there is no home. */
+static const char *store_dir(const struct options *o, struct arena *mem)
+{
+    const char *env = getenv("STOEP_DIR"), *home = getenv("HOME");
+
+    if (o->dir != NULL)
+        return o->dir;
+    if (env != NULL && env[0] != '\0')
+        return env;
+    if (home == NULL || home[0] == '\0')
+        return NULL;
+    return arena_printf(mem, "%s/.local/share/stoep", home);
+}
+
+static int run(const struct verb *v, const struct options *o, int argc,
+               char **argv)
+{
+    struct app a = {.lang = language(o->lang),
+                    .json = o->json,
+                    .area = o->area,
+                    .now_ms = clock_wall_ms()};
+    const char *dir = store_dir(o, &a.mem);
+    struct err err;
+    int code;
+
+    if (dir == NULL) {
+        fputs("stoep: where is the store? give --dir or STOEP_DIR\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (local_open(dir, &a.l, &err) != RC_OK) {
+        code = app_failed(&a, &err);
+    } else {
+        code = v->run(&a, argc, argv);
+        local_close(&a.l);
+    }
+    arena_free(&a.mem);
+    if (fflush(stdout) != 0 && code == EXIT_DONE) {
+        perror("stoep: standard output");
+        code = EXIT_FAILED;
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    size_t i;
+
+    argc--;
+    argv++;
+    take_options(&argc, argv, &o);
+    if (o.version) {
+        puts("stoep 0.1.0");
+        return EXIT_DONE;
+    }
+    if (argc > 0 && strcmp(argv[0], "help") == 0) {
+        o.help = true;
+        argc--;
+        argv++;
+    }
+    for (i = 0; argc > 0 && i < countof(verbs); i++)
+        if (strcmp(argv[0], verbs[i].name) == 0) {
+            if (!o.help)
+                return run(&verbs[i], &o, argc, argv);
+            printf("usage: stoep %s %s\n\n%s\n", verbs[i].name, verbs[i].args,
+                   verbs[i].help);
+            return EXIT_DONE;
+        }
+    if (argc > 0) {
+        fprintf(stderr,
+                "stoep: there is no verb \"%s\"; `stoep help` lists"
+                " them\n",
+                argv[0]);
+        return EXIT_USAGE;
+    }
+    print_help(o.help ? stdout : stderr);
+    return o.help ? EXIT_DONE : EXIT_USAGE;
+}

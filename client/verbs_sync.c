@@ -1,0 +1,242 @@
+/* enrol, sync, status. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/agent.h"
+#include "client/app.h"
+#include "sync/civil.h"
+#include "sync/sys/clock.h"
+
+enum { TRIES_MAX = 5, PROGRESS_MS = 1000, WATCH_S = 60 };
+
+/* -- enrol -------------------------------------------------------------- */
+
+int verb_enrol(struct app *a, int argc, char **argv)
+{
+    const char *name = "";
+    char host[64] = "";
+    const char *user, *role;
+    struct err err;
+    enum rc rc;
+
+    if (argc == 5 && strcmp(argv[3], "--name") == 0)
+        name = argv[4];
+    else if (argc != 3)
+        return app_usage(a, argv[0]);
+    if (name[0] == '\0' && gethostname(host, sizeof host - 1) == 0)
+        name = host;
+    rc = agent_enrol(&a->l, argv[1], argv[2], name, &err);
+    if (rc == RC_OK)
+        rc = local_get(&a->l, "user", &a->mem, &user, &err);
+    if (rc == RC_OK)
+        rc = local_get(&a->l, "role", &a->mem, &role, &err);
+    if (rc != RC_OK)
+        return app_failed(a, &err);
+    if (a->json)
+        app_print_json(json_pack("{s:s, s:s}", "user", user, "role", role));
+    else
+        printf(msg(a->lang, "enrolled as %s (%s); now run `stoep sync`\n"),
+               user, role);
+    return EXIT_DONE;
+}
+
+/* -- sync --------------------------------------------------------------- */
+
+struct watching {
+    const struct app *a;
+    bool terminal;
+    uint64_t shown_ms; /* when progress was last shown */
+};
+
+static void on_progress(void *ctx, const struct agent_progress *p)
+{
+    struct watching *w = ctx;
+    uint64_t now = clock_mono_ms();
+
+    if (!w->terminal || now - w->shown_ms < PROGRESS_MS)
+        return;
+    w->shown_ms = now;
+    fprintf(stderr,
+            msg(w->a->lang, "\rhanded in %" PRIu64 ", taken in %" PRIu64 " "),
+            p->pushed, p->pulled);
+}
+
+static void on_waiting(void *ctx, const struct err *why, uint32_t ms)
+{
+    struct watching *w = ctx;
+
+    fprintf(stderr, msg(w->a->lang, "stoep: %s; trying again in %u s\n"),
+            why->text, (unsigned)(ms / 1000 + 1));
+}
+
+static int report(struct app *a, const struct agent_progress *p,
+                  struct watching *w)
+{
+    struct local_counts c;
+    struct err err;
+
+    if (local_count(&a->l, &c, &err) != RC_OK)
+        return app_failed(a, &err);
+    if (a->json) {
+        app_print_json(
+            json_pack("{s:I, s:I, s:I, s:I, s:I}", "pushed",
+                      (json_int_t)p->pushed, "pulled", (json_int_t)p->pulled,
+                      "attachments", (json_int_t)p->attachments, "reviews",
+                      (json_int_t)c.reviews, "parked", (json_int_t)c.parked));
+    } else {
+        if (w->terminal)
+            fputs("\r", stderr);
+        printf(msg(a->lang, "handed in %" PRIu64 ", taken in %" PRIu64
+                            ", to review %" PRIu64 "\n"),
+               p->pushed, p->pulled, c.reviews);
+        if (c.parked > 0)
+            printf(msg(a->lang, "kept aside by the server: %" PRIu64
+                                "; see `stoep status`\n"),
+                   c.parked);
+    }
+    return c.reviews > 0 ? EXIT_REVIEW : EXIT_DONE;
+}
+
+static int sync_once(struct app *a, unsigned tries)
+{
+    struct watching w = {.a = a,
+                         .terminal = !a->json && isatty(STDERR_FILENO),
+                         .shown_ms = clock_mono_ms()};
+    struct agent_options o = {.tries_max = tries,
+                              .progress = on_progress,
+                              .waiting = on_waiting,
+                              .ctx = &w};
+    struct agent_progress p;
+    struct err err;
+
+    if (agent_sync(&a->l, &o, &p, &err) != RC_OK)
+        return app_failed(a, &err);
+    return report(a, &p, &w);
+}
+
+int verb_sync(struct app *a, int argc, char **argv)
+{
+    struct timespec pause = {.tv_sec = WATCH_S};
+    bool watch = argc == 2 && strcmp(argv[1], "--watch") == 0;
+    int code;
+
+    if (argc != 1 && !watch)
+        return app_usage(a, argv[0]);
+    code = sync_once(a, TRIES_MAX);
+    while (watch &&
+           (code == EXIT_DONE || code == EXIT_REVIEW || code == EXIT_NETWORK)) {
+        fflush(stdout);
+        if (nanosleep(&pause, NULL) != 0)
+            break; /* a signal: enough */
+        code = sync_once(a, TRIES_MAX);
+    }
+    return code;
+}
+
+/* -- status ------------------------------------------------------------- */
+
+struct standing {
+    const char *user, *role, *url;
+    uint64_t device, synced_ms;
+    struct local_counts counts;
+    struct local_area *areas;
+    size_t areas_n;
+};
+
+static enum rc read_standing(struct app *a, struct standing *s, struct err *err)
+{
+    enum rc rc = local_get(&a->l, "user", &a->mem, &s->user, err);
+
+    if (rc == RC_OK)
+        rc = local_get(&a->l, "role", &a->mem, &s->role, err);
+    if (rc == RC_OK)
+        rc = local_get(&a->l, "url", &a->mem, &s->url, err);
+    if (rc == RC_OK)
+        rc = local_get_u64(&a->l, "device", &s->device, err);
+    if (rc == RC_OK)
+        rc = local_get_u64(&a->l, "synced_ms", &s->synced_ms, err);
+    if (rc == RC_OK)
+        rc = local_count(&a->l, &s->counts, err);
+    if (rc == RC_OK)
+        rc = local_areas(&a->l, &a->mem, &s->areas, &s->areas_n, err);
+    return rc;
+}
+
+static void status_json(const struct standing *s)
+{
+    json_t *areas = json_array();
+    size_t i;
+
+    for (i = 0; i < s->areas_n; i++)
+        if (s->areas[i].granted)
+            json_array_append_new(
+                areas, json_stringn((const char *)s->areas[i].info.slug.p,
+                                    s->areas[i].info.slug.n));
+    app_print_json(json_pack(
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "user", s->user,
+        "role", s->role, "server", s->url, "device", (json_int_t)s->device,
+        "synced_ms", (json_int_t)s->synced_ms, "waiting",
+        (json_int_t)s->counts.waiting, "reviews", (json_int_t)s->counts.reviews,
+        "parked", (json_int_t)s->counts.parked, "areas", areas));
+}
+
+static enum rc print_parked(struct app *a, struct err *err)
+{
+    struct db_query *q = db_query(
+        a->l.db, SQL("SELECT number, type, reason FROM journal WHERE acked = 1"
+                     " AND version = 0 ORDER BY number"));
+
+    while (db_row(q))
+        printf(msg(a->lang, "  kept aside: number %" PRId64 " (%s): %s\n"),
+               db_i64(q, "number"), db_text(q, "type"), db_text(q, "reason"));
+    return db_done(q, err);
+}
+
+static void status_text(struct app *a, const struct standing *s)
+{
+    struct civil c = civil_of((int64_t)(s->synced_ms / 1000));
+    size_t i;
+
+    if (s->device == 0) {
+        puts(msg(a->lang, "this device is not enrolled yet: `stoep enrol URL"
+                          " CODE`"));
+        return;
+    }
+    printf(msg(a->lang, "%s (%s), device %" PRIu64 " of %s\n"), s->user,
+           s->role, s->device, s->url);
+    for (i = 0; i < s->areas_n; i++)
+        if (s->areas[i].granted)
+            printf("  %-20.*s %.*s\n", (int)s->areas[i].info.slug.n,
+                   (const char *)s->areas[i].info.slug.p,
+                   (int)s->areas[i].info.name.n,
+                   (const char *)s->areas[i].info.name.p);
+    printf(msg(a->lang, "not handed in yet: %" PRIu64 "\n"), s->counts.waiting);
+    printf(msg(a->lang, "to review: %" PRIu64 "\n"), s->counts.reviews);
+    if (s->synced_ms == 0)
+        puts(msg(a->lang, "never synced"));
+    else
+        printf(msg(a->lang, "last sync: %02u-%02u-%04d %02u:%02u\n"), c.day,
+               c.month, c.year, c.hour, c.minute);
+}
+
+int verb_status(struct app *a, int argc, char **argv)
+{
+    struct standing s = {0};
+    struct err err;
+    enum rc rc;
+
+    if (argc != 1)
+        return app_usage(a, argv[0]);
+    rc = read_standing(a, &s, &err);
+    if (rc == RC_OK && a->json) {
+        status_json(&s);
+    } else if (rc == RC_OK) {
+        status_text(a, &s);
+        rc = print_parked(a, &err);
+    }
+    return rc == RC_OK ? EXIT_DONE : app_failed(a, &err);
+}
