@@ -92,24 +92,30 @@ enum rc app_find(struct app *a, const char *text, struct rows_name *out,
     return rc;
 }
 
+static enum rc read_areas(struct app *a, struct err *err)
+{
+    if (a->areas != NULL)
+        return RC_OK;
+    return local_areas(&a->l, &a->mem, &a->areas, &a->areas_n, err);
+}
+
 enum rc app_area(struct app *a, uint32_t *out, struct err *err)
 {
-    struct local_area *areas;
-    size_t n, i, granted = 0;
-    enum rc rc = local_areas(&a->l, &a->mem, &areas, &n, err);
+    size_t i, granted = 0;
+    enum rc rc = read_areas(a, err);
 
     if (rc != RC_OK)
         return rc;
-    for (i = 0; i < n; i++) {
-        if (!areas[i].granted)
+    for (i = 0; i < a->areas_n; i++) {
+        const struct area_info *info = &a->areas[i].info;
+
+        if (!a->areas[i].granted)
             continue;
         granted++;
-        if (a->area == NULL ||
-            bytes_eq(areas[i].info.slug, bytes_of(a->area))) {
-            *out = areas[i].info.number;
-            if (a->area != NULL)
-                return RC_OK;
-        }
+        if (a->area == NULL || bytes_eq(info->slug, bytes_of(a->area)))
+            *out = info->number;
+        if (a->area != NULL && bytes_eq(info->slug, bytes_of(a->area)))
+            return RC_OK;
     }
     if (a->area != NULL)
         return err_set(err, RC_NOTFOUND,
@@ -118,7 +124,7 @@ enum rc app_area(struct app *a, uint32_t *out, struct err *err)
                        a->area);
     if (granted == 1)
         return RC_OK;
-    return err_set(err, RC_INVALID,
+    return err_set(err, RC_INVALID, "%s",
                    granted == 0
                        ? msg(a->lang, "no area yet: run `stoep sync` first")
                        : msg(a->lang, "which area? add --area; `stoep status`"
@@ -127,15 +133,15 @@ enum rc app_area(struct app *a, uint32_t *out, struct err *err)
 
 const char *app_area_slug(struct app *a, uint32_t number)
 {
-    struct local_area *areas;
     struct err err;
-    size_t n, i;
+    size_t i;
 
-    if (local_areas(&a->l, &a->mem, &areas, &n, &err) == RC_OK)
-        for (i = 0; i < n; i++)
-            if (areas[i].info.number == number)
-                return arena_text(&a->mem, (const char *)areas[i].info.slug.p,
-                                  areas[i].info.slug.n);
+    if (read_areas(a, &err) == RC_OK)
+        for (i = 0; i < a->areas_n; i++)
+            if (a->areas[i].info.number == number)
+                return arena_text(&a->mem,
+                                  (const char *)a->areas[i].info.slug.p,
+                                  a->areas[i].info.slug.n);
     return arena_printf(&a->mem, "%" PRIu32, number);
 }
 

@@ -25,7 +25,9 @@ struct app {
     bool json;
     const char *area; /* --area, or NULL */
     uint64_t now_ms;
-    struct arena mem; /* of the verb */
+    struct arena mem;         /* of the verb */
+    struct local_area *areas; /* read once; in `mem` */
+    size_t areas_n;
 };
 
 /* Say what went wrong; returns the exit code. */
