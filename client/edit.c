@@ -180,33 +180,67 @@ static void put_quoted(struct buf *b, const char *s)
     buf_puts(b, "\";");
 }
 
+static enum rc put_member(struct edit *e, const char *field,
+                          const json_t *member, struct buf *b, struct err *err)
+{
+    const struct shape_field *f = shape_field_named(e->type, bytes_of(field));
+    const char *s = json_string_value(member);
+    char id[ID_TEXT_CHARS + 1];
+    struct rows_name name;
+    enum rc rc;
+
+    if (s == NULL)
+        return err_set(err, RC_INVALID,
+                       msg(e->app->lang, "%s: a set holds texts"), field);
+    if (f != NULL && f->kind == FIELD_REF) {
+        rc = app_find(e->app, s, &name, err);
+        if (rc != RC_OK)
+            return err_wrap(err, rc, "%s", field);
+        s = id_text(&name.id, id);
+    }
+    put_quoted(b, s);
+    return RC_OK;
+}
+
+/* What JSON holds, as somebody would type it. */
+static enum rc as_typed(struct edit *e, const char *field, const json_t *value,
+                        struct buf *b, struct err *err)
+{
+    size_t i;
+    enum rc rc = RC_OK;
+
+    if (json_is_null(value))
+        return RC_OK;
+    if (json_is_string(value)) {
+        buf_puts(b, json_string_value(value));
+        return RC_OK;
+    }
+    if (json_is_integer(value)) {
+        buf_printf(b, "%lld", (long long)json_integer_value(value));
+        return RC_OK;
+    }
+    if (json_is_real(value)) {
+        buf_printf(b, "%.2f", json_real_value(value));
+        return RC_OK;
+    }
+    if (!json_is_array(value))
+        return err_set(err, RC_INVALID,
+                       msg(e->app->lang, "%s: this value is not allowed"),
+                       field);
+    for (i = 0; rc == RC_OK && i < json_array_size(value); i++)
+        rc = put_member(e, field, json_array_get(value, i), b, err);
+    return rc;
+}
+
 enum rc edit_json(struct edit *e, const char *field, enum edit_op op,
                   const json_t *value, struct err *err)
 {
     struct buf b = buf_make(changeset_bytes_max);
-    size_t i;
-    enum rc rc = RC_OK;
+    enum rc rc = as_typed(e, field, value, &b, err);
 
-    if (json_is_string(value)) {
-        buf_puts(&b, json_string_value(value));
-    } else if (json_is_integer(value)) {
-        buf_printf(&b, "%lld", (long long)json_integer_value(value));
-    } else if (json_is_real(value)) {
-        buf_printf(&b, "%.2f", json_real_value(value));
-    } else if (json_is_array(value)) {
-        for (i = 0; i < json_array_size(value); i++) {
-            const char *s = json_string_value(json_array_get(value, i));
-
-            if (s == NULL)
-                rc = err_set(err, RC_INVALID,
-                             msg(e->app->lang, "%s: a set holds texts"), field);
-            else
-                put_quoted(&b, s);
-        }
-    } else if (!json_is_null(value)) {
-        rc = err_set(err, RC_INVALID,
-                     msg(e->app->lang, "%s: this value is not allowed"), field);
-    }
+    if (rc == RC_OK && b.full)
+        rc = err_set(err, RC_LIMIT, msg(e->app->lang, "%s: this is too long"),
+                     field);
     if (rc == RC_OK)
         rc = edit_field(e, bytes_of(field), op,
                         arena_bytes(&e->app->mem, buf_view(&b)), err);

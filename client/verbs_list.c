@@ -163,8 +163,10 @@ static void print_head(struct app *a, const struct shape_field *f,
            (unsigned)h->by->device, c.day, c.month, c.year, c.hour, c.minute);
 }
 
+/* With its heads where there are several: all of them, or only where a person
+ * must look. */
 static void print_field(struct app *a, const struct record *r,
-                        const struct shown *s, size_t f)
+                        const struct shown *s, size_t f, bool all)
 {
     const struct shape_field *field = &r->type->fields[f];
     const struct heads *h = &r->fields[f];
@@ -182,7 +184,7 @@ static void print_field(struct app *a, const struct record *r,
     if (f != FIELD_DELETED)
         print_value(a, field, &s->values[f]);
     putchar('\n');
-    if (h->n > 1 || review)
+    if (review || (all && h->n > 1))
         for (i = 0; i < h->n; i++)
             print_head(a, f == FIELD_DELETED ? NULL : field, &h->p[i], i + 1);
 }
@@ -222,7 +224,7 @@ static void show_json(struct app *a, const struct record *r)
     app_print_json(j);
 }
 
-static void show(struct app *a, const struct record *r)
+static void show(struct app *a, const struct record *r, bool all)
 {
     char id[ID_TEXT_CHARS + 1];
     struct shown s;
@@ -237,7 +239,7 @@ static void show(struct app *a, const struct record *r)
            id_text(&r->id, id), app_area_slug(a, r->area),
            s.deleted ? msg(a->lang, "  [deleted]") : "");
     for (f = 0; f < r->type->fields_n; f++)
-        print_field(a, r, &s, f);
+        print_field(a, r, &s, f, all);
 }
 
 int verb_show(struct app *a, int argc, char **argv)
@@ -255,7 +257,7 @@ int verb_show(struct app *a, int argc, char **argv)
                        &err);
     if (rc != RC_OK)
         return app_failed(a, &err);
-    show(a, &r);
+    show(a, &r, true);
     return EXIT_DONE;
 }
 
@@ -276,7 +278,7 @@ static bool on_review(void *ctx, const struct record *rec)
     if (v->a->json)
         show_json(v->a, rec);
     else
-        show(v->a, rec);
+        show(v->a, rec, false);
     return true;
 }
 

@@ -102,7 +102,7 @@ enum rc merger_start(const char *dir, size_t wait_bytes_max,
                      struct merger **out, struct err *err)
 {
     struct merger *m = mem_new(sizeof *m);
-    enum rc rc = store_open(dir, STORE_WRITE, &m->store, err);
+    enum rc rc = store_open(dir, STORE_WRITE, NULL, &m->store, err);
 
     if (rc != RC_OK) {
         free(m);
@@ -159,6 +159,11 @@ void merger_stop(struct merger *m)
     pthread_mutex_destroy(&m->lock);
     pthread_cond_destroy(&m->work);
     free(m);
+}
+
+const struct shape *merger_shape(const struct merger *m)
+{
+    return m->store.shape;
 }
 
 struct merger_stats merger_stats(struct merger *m)

@@ -37,6 +37,9 @@ MUST_USE enum rc merger_submit(struct merger *m, struct merge_job *job,
 /* Does what waits, then stops.  NULL is fine. */
 void merger_stop(struct merger *m);
 
+/* The record types in force, for all who decode what it merges. */
+const struct shape *merger_shape(const struct merger *m);
+
 struct merger_stats {
     uint64_t commits, jobs; /* jobs / commits: how well they were grouped */
 };

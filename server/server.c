@@ -23,7 +23,8 @@ static enum rc loop_start(void *ctx, unsigned loop, struct err *err)
 {
     struct server *s = ctx;
 
-    return store_open(s->dir, STORE_READ, &s->stores[loop], err);
+    return store_open(s->dir, STORE_READ, merger_shape(s->merger),
+                      &s->stores[loop], err);
 }
 
 static void loop_stop(void *ctx, unsigned loop)

@@ -182,7 +182,8 @@ enum rc store_create(const char *dir, struct bytes bundle, struct err *err)
     return rc;
 }
 
-enum rc store_open(const char *dir, enum store_mode mode, struct store *out,
+enum rc store_open(const char *dir, enum store_mode mode,
+                   const struct shape *shared, struct store *out,
                    struct err *err)
 {
     struct db_options o = {
@@ -200,7 +201,8 @@ enum rc store_open(const char *dir, enum store_mode mode, struct store *out,
         rc = migrate(s.db, migrations, migrations_n, err);
     if (rc == RC_OK)
         rc = state_get(s.db, "epoch", &epoch, err);
-    if (rc == RC_OK)
+    s.shape = shared;
+    if (rc == RC_OK && shared == NULL)
         rc = types_load(&s, err);
     if (rc == RC_OK && mode == STORE_WRITE)
         rc = rows_create_tables(s.db, s.shape, err);

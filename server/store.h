@@ -16,7 +16,7 @@
 struct store {
     struct db *db;             /* own */
     struct rows *rows;         /* own */
-    const struct shape *shape; /* in `mem` */
+    const struct shape *shape; /* in `mem`, or shared */
     struct arena mem;          /* own; as long as the store */
     uint64_t epoch;
 };
@@ -27,9 +27,12 @@ enum store_mode { STORE_READ, STORE_WRITE };
  * RC_CONFLICT: there is one already. */
 MUST_USE enum rc store_create(const char *dir, struct bytes bundle,
                               struct err *err);
-/* Open what is there; a writer brings it up to date first. */
+/* Open what is there; a writer brings it up to date first.  Stores between
+ * which records go to and fro share one shape: that of the first one opened,
+ * which then outlives the others; NULL: its own. */
 MUST_USE enum rc store_open(const char *dir, enum store_mode mode,
-                            struct store *out, struct err *err);
+                            const struct shape *shared, struct store *out,
+                            struct err *err);
 void store_close(struct store *s);
 
 /* After putting back a backup.  Versions go on far above all that were given

@@ -133,8 +133,8 @@ int verb_areas(int argc, char **argv)
     add = n == 3 && strcmp(rest[1], "add") == 0 && name != NULL;
     if (n != 1 && !add)
         return verb_usage(argv[0]);
-    rc = store_open(rest[0], add || csv != NULL ? STORE_WRITE : STORE_READ, &s,
-                    &err);
+    rc = store_open(rest[0], add || csv != NULL ? STORE_WRITE : STORE_READ,
+                    NULL, &s, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     if (csv != NULL)
@@ -262,7 +262,7 @@ int verb_enrol(int argc, char **argv)
     }
     if (days != NULL)
         i.ends_ms = now_ms + n_days * 24 * 3600 * 1000;
-    rc = store_open(dir, STORE_WRITE, &s, &err);
+    rc = store_open(dir, STORE_WRITE, NULL, &s, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     rc = invite(&s, dir, &i, expires_ms, text, &err);
@@ -365,7 +365,7 @@ int verb_devices(int argc, char **argv)
              text_take_u64(bytes_of(rest[2]), UINT32_MAX, &number);
     if (n != 1 && !revoke)
         return verb_usage(argv[0]);
-    rc = store_open(rest[0], revoke ? STORE_WRITE : STORE_READ, &s, &err);
+    rc = store_open(rest[0], revoke ? STORE_WRITE : STORE_READ, NULL, &s, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     if (revoke)
@@ -395,7 +395,7 @@ int verb_parked(int argc, char **argv)
 
     if (!verb_options(argc, argv, spec, 1, &dir, 1, &n) || n != 1)
         return verb_usage(argv[0]);
-    if (store_open(dir, STORE_READ, &s, &err) != RC_OK)
+    if (store_open(dir, STORE_READ, NULL, &s, &err) != RC_OK)
         return verb_failed(&err);
     table_init(&t, heads);
     q = db_query(s.db, SQL("SELECT device, number, area, at_ms, reason"

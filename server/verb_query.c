@@ -69,7 +69,7 @@ int verb_query(int argc, char **argv)
 
     if (!verb_options(argc, argv, spec, 1, rest, 2, &n) || n != 2)
         return verb_usage(argv[0]);
-    if (store_open(rest[0], STORE_READ, &s, &err) != RC_OK)
+    if (store_open(rest[0], STORE_READ, NULL, &s, &err) != RC_OK)
         return verb_failed(&err);
     rc = ask(&s, rest[1], json, &err);
     store_close(&s);
@@ -265,7 +265,7 @@ int verb_signals(int argc, char **argv)
 
     if (!verb_options(argc, argv, spec, countof(spec), &dir, 1, &n) || n != 1)
         return verb_usage(argv[0]);
-    if (store_open(dir, STORE_READ, &s, &err) != RC_OK)
+    if (store_open(dir, STORE_READ, NULL, &s, &err) != RC_OK)
         return verb_failed(&err);
     t.themes = theme_list(s.shape);
     if (t.themes == NULL)

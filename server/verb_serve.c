@@ -187,7 +187,7 @@ int verb_check(int argc, char **argv)
     if (rc != RC_OK)
         return verb_failed(&err);
     tls_close(tls);
-    if (store_open(argv[1], STORE_READ, &store, &err) != RC_OK)
+    if (store_open(argv[1], STORE_READ, NULL, &store, &err) != RC_OK)
         return verb_failed(&err);
     rc = db_quick_check(store.db, &err);
     if (rc == RC_OK)
@@ -211,7 +211,7 @@ int verb_restored(int argc, char **argv)
         return verb_usage(argv[0]);
     rc = lock_folder(argv[1], &lock, &err);
     if (rc == RC_OK)
-        rc = store_open(argv[1], STORE_WRITE, &store, &err);
+        rc = store_open(argv[1], STORE_WRITE, NULL, &store, &err);
     if (rc == RC_OK) {
         rc = store_new_epoch(&store, &err);
         store_close(&store);

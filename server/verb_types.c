@@ -57,7 +57,7 @@ int verb_types(int argc, char **argv)
 
     if (!verb_options(argc, argv, NULL, 0, rest, 2, &n) || n == 0)
         return verb_usage(argv[0]);
-    rc = store_open(rest[0], n == 2 ? STORE_WRITE : STORE_READ, &s, &err);
+    rc = store_open(rest[0], n == 2 ? STORE_WRITE : STORE_READ, NULL, &s, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     if (n == 2)
