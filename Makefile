@@ -80,7 +80,7 @@ test: deps                   ## build and run every test
 	@$(MAKE) --no-print-directory check
 
 demo: deps                   ## the main job, end to end, on one real working day
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(B)/tests/e2e/expect
 	@tests/e2e/demo $(B)
 
 $(B)/%.o: %.c Makefile
@@ -123,7 +123,7 @@ $(B)/tests/%: $(B)/tests/%.o $(call obj,$(SIM)) $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) -lcmocka $(server_LIBS) $(client_LIBS) $(LOW_LIBS)
 
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
-check: $(PROGRAMS) $(TEST_BINS) ## run every test, nothing installed (MODE=asan|tsan|release|cover)
+check: $(PROGRAMS) $(TEST_BINS) $(B)/tests/e2e/expect ## run every test, nothing installed (MODE=asan|tsan|release|cover)
 	@tests/run $(B) $(TEST_BINS) $(SH)
 
 lint: deps $(LIBCORE)        ## layers, purity, sizes, language, format

@@ -1,0 +1,77 @@
+# lib.sh - what the end-to-end scripts share: one temporary folder, servers
+# that end with the script, and lines that tests/run counts.
+#
+# Read with:  . tests/e2e/lib.sh   (from the root, with BUILD set)
+
+STOEP=$BUILD/stoep
+STOEPD=$BUILD/stoepd
+HERE=$(mktemp -d)
+PIDS=
+
+finish() {
+    for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
+    for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+    rm -rf "$HERE"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+die() {
+    echo "$*" >&2
+    exit 1
+}
+
+# check NAME COMMAND...: one case.
+check() {
+    name=$1
+    shift
+    if "$@" >"$HERE/check.out" 2>&1; then
+        echo "ok - $name"
+    else
+        echo "not ok - $name"
+        sed 's/^/    /' "$HERE/check.out"
+    fi
+}
+
+# serve DIR [ADDR:PORT]: start a server; sets SERVER (its process) and URL.
+serve() {
+    : >"$1.out"
+    "$STOEPD" serve "$1" --listen "${2:-127.0.0.1:0}" >"$1.out" 2>>"$1.log" &
+    SERVER=$!
+    PIDS="$PIDS $SERVER"
+    # It says where it listens once it does; if it dies, it says why.
+    while ! grep -q '^listening on' "$1.out"; do
+        kill -0 "$SERVER" 2>/dev/null || { cat "$1.log" >&2; return 1; }
+        sleep 0.05
+    done
+    URL=$(sed -n 's/^listening on //p' "$1.out")
+}
+
+# halt PID [SIGNAL]: end a server and wait for it.
+halt() {
+    kill -"${2:-TERM}" "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
+
+# enrol SERVER-DIR DEVICE-DIR USER ROLE AREAS
+enrol() {
+    code=$("$STOEPD" enrol "$1" --user "$3" --role "$4" --area "$5") || return
+    "$STOEP" --dir "$2" enrol "$URL" "$code"
+}
+
+# synced DEVICE-DIR: a sync that went through, with or without reviews.
+synced() {
+    status=0
+    "$STOEP" --dir "$1" sync || status=$?
+    [ $status -eq 0 ] || [ $status -eq 4 ]
+}
+
+# A small server with one worker and one area, ready to work.
+small_town() {
+    "$STOEPD" init "$HERE/srv" >/dev/null &&
+        "$STOEPD" areas "$HERE/srv" add selwerd --name Selwerd \
+            --code 2022BU00141000 &&
+        serve "$HERE/srv" &&
+        enrol "$HERE/srv" "$HERE/a" worker-a worker selwerd >/dev/null &&
+        synced "$HERE/a" >/dev/null
+}
