@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,11 @@
 #include "sync/sys/httpd_int.h"
 #include "sync/sys/log.h"
 
-enum { BACKLOG = 1024, ACCEPT_AGAIN_MS = 200 };
+enum {
+    BACKLOG = 1024,
+    ACCEPT_AGAIN_MS = 200,
+    AHEAD_BYTES_MAX = 64 * 1024 /* sent before the answer to the last */
+};
 
 static struct timeval after_ms(unsigned ms)
 {
@@ -25,30 +28,6 @@ void httpd_loop_check(struct httpd_loop *l)
 {
     if (l->stopping && !l->conns && !l->deferred)
         event_base_loopbreak(l->base);
-}
-
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-                      struct sockaddr *from, int len, void *arg)
-{
-    struct httpd_loop *l = arg;
-    struct httpd *h = l->h;
-    char remote[INET6_ADDRSTRLEN] = "";
-    int on = 1;
-
-    (void)listener, (void)len;
-    if (atomic_fetch_add(&h->connections, 1) >= h->options.connections_max) {
-        atomic_fetch_sub(&h->connections, 1);
-        close(fd);
-        return;
-    }
-    if (from->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)from)->sin_addr,
-                  remote, sizeof remote);
-    else if (from->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)(void *)from)->sin6_addr,
-                  remote, sizeof remote);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    httpd_conn_open(l, fd, remote);
 }
 
 /* Out of file descriptors, most likely: without a rest this would spin. */
@@ -69,14 +48,11 @@ static void on_grace(evutil_socket_t fd, short what, void *arg)
 
     (void)fd, (void)what;
     if (!l->stopping) {
-        evconnlistener_enable(l->listener);
+        evconnlistener_enable(evhttp_bound_socket_get_listener(l->bound));
         return;
     }
-    for (struct httpd_conn *c = l->conns, *next; c; c = next) {
-        next = c->next;
-        c->state = CONN_DEAD;
-        httpd_conn_run(c);
-    }
+    for (struct httpd_conn *c = l->conns; c; c = c->next)
+        httpd_conn_cut(c);
 }
 
 static void loop_stopping(struct httpd_loop *l, unsigned grace_ms)
@@ -84,26 +60,19 @@ static void loop_stopping(struct httpd_loop *l, unsigned grace_ms)
     struct timeval tv = after_ms(grace_ms);
 
     l->stopping = true;
-    evconnlistener_free(l->listener);
-    l->listener = NULL;
+    evhttp_del_accept_socket(l->http, l->bound);
     event_add(l->grace, &tv);
-    for (struct httpd_conn *c = l->conns, *next; c; c = next) {
-        next = c->next;
+    for (struct httpd_conn *c = l->conns; c; c = c->next)
         if (httpd_conn_idle(c))
-            httpd_conn_run(c);
-    }
+            httpd_conn_cut(c);
 }
 
 static void resume(struct httpd_request *r)
 {
-    struct httpd_conn *c = r->conn;
-
     r->loop->deferred--;
     r->state = REQUEST_FRESH;
     r->fn(r->arg, r);
     httpd_request_after(r);
-    if (c)
-        httpd_conn_run(c);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
@@ -163,6 +132,7 @@ static enum rc loop_listen(struct httpd_loop *l, struct sockaddr_storage *at,
                            int len, struct err *err)
 {
     const char *text = l->h->options.listen;
+    struct evconnlistener *listener;
     socklen_t got = sizeof *at;
     int fd = -1, on = 1;
 
@@ -179,13 +149,30 @@ static enum rc loop_listen(struct httpd_loop *l, struct sockaddr_storage *at,
         close(fd);
         return RC_NETWORK;
     }
-    l->listener = evconnlistener_new(
-        l->base, on_accept, l, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0,
-        fd);
-    if (!l->listener)
+    listener = evconnlistener_new(l->base, NULL, NULL,
+                                  LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+                                  0, fd);
+    if (!listener)
         abort();
-    evconnlistener_set_error_cb(l->listener, on_accept_error);
+    l->bound = evhttp_bind_listener(l->http, listener);
+    if (!l->bound)
+        abort();
+    evconnlistener_set_error_cb(listener, on_accept_error);
     return RC_OK;
+}
+
+static void loop_http(struct httpd_loop *l)
+{
+    const struct httpd_options *o = &l->h->options;
+
+    evhttp_set_max_headers_size(l->http, (ev_ssize_t)o->header_bytes_max);
+    evhttp_set_max_body_size(l->http, (ev_ssize_t)l->h->body_max);
+    evhttp_set_allowed_methods(
+        l->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
+                     EVHTTP_REQ_PUT | EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE);
+    evhttp_set_default_content_type(l->http, NULL);
+    evhttp_set_bevcb(l->http, httpd_conn_open, l);
+    evhttp_set_gencb(l->http, httpd_request_begin, l);
 }
 
 static enum rc loop_open(struct httpd_loop *l, struct sockaddr_storage *at,
@@ -198,6 +185,10 @@ static enum rc loop_open(struct httpd_loop *l, struct sockaddr_storage *at,
     if (!l->base || l->wake_fd < 0)
         return err_set(err, RC_NETWORK, "cannot make an event loop: %s",
                        strerror(errno));
+    l->http = evhttp_new(l->base);
+    if (!l->http)
+        abort();
+    loop_http(l);
     l->wake = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
     l->grace = event_new(l->base, -1, 0, on_grace, l);
     if (!l->wake || !l->grace)
@@ -233,8 +224,9 @@ static void loop_close(struct httpd_loop *l)
 {
     if (!l->h)
         return; /* never opened */
-    if (l->listener)
-        evconnlistener_free(l->listener);
+    if (l->http)
+        evhttp_free(l->http);
+    free(l->by_fd);
     if (l->wake)
         event_free(l->wake);
     if (l->grace)
@@ -262,6 +254,18 @@ static void options_fill(struct httpd_options *o)
         o->connections_max = 10000;
     if (o->idle_s == 0)
         o->idle_s = 60;
+}
+
+/* evhttp knows one limit for all bodies: that of the most generous route.  It
+ * takes a body only when it is whole. */
+static void limits_fill(struct httpd *h)
+{
+    const struct httpd_options *o = &h->options;
+
+    for (size_t i = 0; i < o->routes; i++)
+        if (o->route[i].body_max > h->body_max)
+            h->body_max = o->route[i].body_max;
+    h->request_bytes_max = h->body_max + o->header_bytes_max + AHEAD_BYTES_MAX;
 }
 
 static in_port_t *port_of(struct sockaddr_storage *at)
@@ -312,6 +316,7 @@ enum rc httpd_start(struct httpd **out, const struct httpd_options *options,
     h = mem_new(sizeof *h);
     h->options = *options;
     options_fill(&h->options);
+    limits_fill(h);
     h->loop = mem_new(h->options.loops * sizeof *h->loop);
     for (unsigned i = 0; i < h->options.loops && rc == RC_OK; i++) {
         h->loop[i].h = h;

@@ -7,6 +7,13 @@
  * quick; what takes long is deferred to other threads.  Whatever a client
  * sends or fails to read, memory per connection is bounded.  It knows nothing
  * of what it serves, and never touches a file.
+ *
+ * libevent's evhttp reads and writes the HTTP.  What it cannot read it refuses
+ * by itself, with a short HTML page and not with a problem: 400 (not HTTP;
+ * headers larger than header_bytes_max), 413 (a body larger than the largest
+ * body_max), 417, 501 (a method not of those below).  A request with two
+ * Hosts, none, or two lengths gets a 400 of ours.  A client that closes its
+ * sending side may not get its answer any more.
  */
 #pragma once
 
@@ -21,10 +28,10 @@ enum {
     HTTPD_LOOPS_MAX = 64,
     HTTPD_SEGMENTS_MAX = 4,
     HTTPD_HEADERS_MAX = 64,                  /* of one request */
-    HTTPD_STREAM_LOW_BYTES = 64 * 1024,      /* below this we ask for more */
+    HTTPD_STREAM_LOW_BYTES = 64 * 1024,      /* room for framing and TLS */
     HTTPD_PIECE_BYTES_MAX = 4 * 1024 * 1024, /* one piece of a stream */
-    HTTPD_WIRE_BYTES_MAX = HTTPD_STREAM_LOW_BYTES + HTTPD_PIECE_BYTES_MAX +
-                           HTTPD_STREAM_LOW_BYTES /* framing, TLS */
+    HTTPD_WIRE_BYTES_MAX =
+        HTTPD_STREAM_LOW_BYTES + HTTPD_PIECE_BYTES_MAX + HTTPD_STREAM_LOW_BYTES
 };
 
 enum httpd_method {
@@ -47,7 +54,9 @@ struct httpd_route {
     enum httpd_method method;
     const char *path;
     httpd_handler *handler;
-    size_t body_max; /* bytes; 0: no body is taken */
+    size_t body_max; /* bytes; 0: no body is taken.  A larger one is answered
+                        with 413 once it has come, if another route would
+                        have taken it */
 };
 
 /* Where bytes go: called any number of times, takes everything. */
@@ -74,12 +83,12 @@ struct httpd_tls {
 };
 
 struct httpd_options {
-    const char *listen;              /* "127.0.0.1:8443", "[::]:0": port 0 is
-                                        any; numbers only, no names */
-    unsigned loops;                  /* 0: one per core */
-    size_t header_bytes_max;         /* 0: 16 KiB */
-    size_t connections_max;          /* of all loops; 0: 10,000 */
-    unsigned idle_s;                 /* 0: 60 */
+    const char *listen;      /* "127.0.0.1:8443", "[::]:0": port 0 is
+                                any; numbers only, no names */
+    unsigned loops;          /* 0: one per core */
+    size_t header_bytes_max; /* 0: 16 KiB */
+    size_t connections_max;  /* of all loops; 0: 10,000 */
+    unsigned idle_s; /* 0: 60; also what a request may take, plus 1 s per KiB */
     const struct httpd_tls *tls;     /* foreign; NULL: plain HTTP */
     const struct httpd_route *route; /* foreign; must outlive the server */
     size_t routes;
@@ -156,8 +165,8 @@ enum httpd_more {
                    that the answer is not whole */
 };
 
-/* Both on the loop thread.  next() is called only while less than
- * HTTPD_STREAM_LOW_BYTES wait for the client; `out` comes empty and takes up
+/* Both on the loop thread.  next() is called only when the kernel has taken
+ * all that went before; `out` comes empty and takes up
  * to HTTPD_PIECE_BYTES_MAX.  done() is called exactly once, whatever happened
  * (also on HEAD, where next() is not called). */
 struct httpd_source {

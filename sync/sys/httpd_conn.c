@@ -1,49 +1,135 @@
 #define _GNU_SOURCE /* POLLRDHUP */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "sync/sys/clock.h"
 #include "sync/sys/httpd_int.h"
-#include "sync/sys/log.h"
 
 enum {
-    LINGER_S = 2,
-    BODY_BYTES_PER_S_MIN = 1024 /* slower than this and we hang up */
+    BODY_BYTES_PER_S_MIN = 1024, /* slower than this and we hang up */
+    MS = 1000
 };
+
+static struct evbuffer *filter_out(const struct httpd_conn *c)
+{
+    return bufferevent_get_output(c->filter);
+}
 
 static struct evbuffer *wire_out(const struct httpd_conn *c)
 {
-    return bufferevent_get_output(c->bev);
+    return bufferevent_get_output(c->wire);
 }
 
-size_t httpd_conn_waiting(const struct httpd_conn *c)
+/* evhttp frees the filter when it is done with the connection; libevent tells
+ * us (on_freed) only when its loop comes round. */
+static bool conn_alive(const struct httpd_conn *c)
 {
-    return evbuffer_get_length(wire_out(c));
+    bufferevent_event_cb event;
+
+    bufferevent_getcb(c->filter, NULL, NULL, &event, NULL);
+    return event != NULL;
 }
 
 static void conn_measure(struct httpd_conn *c)
 {
     atomic_size_t *most = &c->loop->h->wire_bytes_most;
-    size_t now = httpd_conn_waiting(c), was = atomic_load(most);
+    size_t now = evbuffer_get_length(filter_out(c)) - (c->held ? 1 : 0) +
+                 evbuffer_get_length(wire_out(c));
+    size_t was = atomic_load(most);
 
     while (now > was && !atomic_compare_exchange_weak(most, &was, now))
         ;
 }
 
-void httpd_conn_write(struct httpd_conn *c, struct bytes b)
+static void conn_kick(struct httpd_conn *c)
 {
-    const struct httpd_tls *tls = c->loop->h->options.tls;
-
-    if (c->state == CONN_DEAD || b.n == 0)
-        return;
-    if (!tls)
-        evbuffer_add(wire_out(c), b.p, b.n);
-    else if (!tls->write(c->tls, b))
-        c->state = CONN_DEAD;
-    conn_measure(c);
+    event_active(c->kick, EV_TIMEOUT, 1);
 }
+
+void httpd_conn_cut(struct httpd_conn *c)
+{
+    if (!c->cut && conn_alive(c)) {
+        shutdown(bufferevent_getfd(c->wire), SHUT_RDWR);
+        bufferevent_trigger_event(c->filter, BEV_EVENT_READING | BEV_EVENT_EOF,
+                                  BEV_OPT_DEFER_CALLBACKS);
+    }
+    c->cut = true;
+}
+
+bool httpd_conn_idle(const struct httpd_conn *c)
+{
+    return !c->busy && c->got == 0;
+}
+
+bool httpd_conn_hung_up(const struct httpd_conn *c)
+{
+    struct pollfd p = {.events = POLLRDHUP};
+
+    if (c->cut || !conn_alive(c))
+        return true;
+    p.fd = bufferevent_getfd(c->wire);
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+/* How long evhttp waits for bytes; 0: without end. */
+static void conn_patience(struct httpd_conn *c, unsigned s)
+{
+    struct timeval tv = {.tv_sec = (time_t)s};
+
+    bufferevent_set_timeouts(c->filter, s ? &tv : NULL, NULL);
+}
+
+static void conn_timer(struct httpd_conn *c, uint64_t ms)
+{
+    struct timeval tv = {.tv_sec = (time_t)(ms / MS),
+                         .tv_usec = (suseconds_t)(ms % MS) * 1000};
+
+    event_add(c->timer, &tv);
+}
+
+/* A client that sends a byte now and then does not keep us for ever. */
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct httpd_conn *c = arg;
+    uint64_t until = c->since_ms + c->loop->h->options.idle_s * (uint64_t)MS +
+                     c->got * MS / BODY_BYTES_PER_S_MIN;
+    uint64_t now = clock_mono_ms();
+
+    (void)fd, (void)what;
+    if (c->busy || c->got == 0)
+        return;
+    if (now >= until)
+        httpd_conn_cut(c);
+    else
+        conn_timer(c, until - now);
+}
+
+void httpd_conn_busy(struct httpd_conn *c)
+{
+    c->busy = true;
+    c->got = 0;
+    event_del(c->timer);
+    conn_patience(c, 0);
+}
+
+void httpd_conn_rest(struct httpd_conn *c)
+{
+    c->busy = false;
+    c->req = NULL;
+    c->got = evbuffer_get_length(bufferevent_get_input(c->filter));
+    conn_patience(c, c->loop->h->options.idle_s);
+    if (c->got) { /* the next one, sent ahead */
+        c->since_ms = clock_mono_ms();
+        conn_timer(c, c->loop->h->options.idle_s * (uint64_t)MS);
+    }
+    conn_kick(c);
+}
+
+/* ---- The filter. ---- */
 
 static void sink_wire(void *arg, const void *p, size_t n)
 {
@@ -54,335 +140,236 @@ static void sink_wire(void *arg, const void *p, size_t n)
 
 static void sink_plain(void *arg, const void *p, size_t n)
 {
+    evbuffer_add(arg, p, n);
+}
+
+static void filter_came(struct httpd_conn *c, size_t n)
+{
+    if (c->got == 0 && !c->busy) {
+        c->since_ms = clock_mono_ms();
+        conn_timer(c, c->loop->h->options.idle_s * (uint64_t)MS);
+    }
+    c->got += n;
+}
+
+/* From the wire to evhttp. */
+static enum bufferevent_filter_result filter_in(struct evbuffer *src,
+                                                struct evbuffer *dst,
+                                                ev_ssize_t limit,
+                                                enum bufferevent_flush_mode how,
+                                                void *arg)
+{
     struct httpd_conn *c = arg;
+    const struct httpd_tls *tls = c->loop->h->options.tls;
+    size_t before = evbuffer_get_length(dst), n;
 
-    evbuffer_add(c->in, p, n);
+    (void)limit, (void)how;
+    if (!tls)
+        evbuffer_add_buffer(dst, src);
+    while (tls && (n = evbuffer_get_contiguous_space(src)) > 0) {
+        struct bytes b = {evbuffer_pullup(src, (ev_ssize_t)n), n};
+
+        if (!c->ended &&
+            !tls->feed(c->tls, b, (struct httpd_sink){dst, sink_plain})) {
+            c->ended = true;
+            conn_kick(c);
+        }
+        evbuffer_drain(src, n);
+    }
+    n = evbuffer_get_length(dst) - before;
+    if (n == 0)
+        return BEV_NEED_MORE;
+    filter_came(c, n);
+    if (evbuffer_get_length(dst) > c->loop->h->request_bytes_max)
+        httpd_conn_cut(c);
+    return BEV_OK;
 }
 
-static void conn_timer(struct httpd_conn *c, unsigned long s)
-{
-    struct timeval tv = {.tv_sec = (time_t)s};
-
-    if (s)
-        event_add(c->timer, &tv);
-    else
-        event_del(c->timer);
-}
-
-static void conn_reading(struct httpd_conn *c, bool on)
-{
-    if (on == c->reading)
-        return;
-    c->reading = on;
-    if (on)
-        bufferevent_enable(c->bev, EV_READ);
-    else
-        bufferevent_disable(c->bev, EV_READ);
-}
-
-/* What the socket brought, decrypted, goes to c->in. */
-static void conn_take(struct httpd_conn *c)
+static bool filter_send(struct httpd_conn *c, const void *p, size_t n)
 {
     const struct httpd_tls *tls = c->loop->h->options.tls;
-    struct evbuffer *raw = bufferevent_get_input(c->bev);
-    size_t n;
 
-    if (c->state == CONN_LINGER) {
-        evbuffer_drain(raw, evbuffer_get_length(raw));
-        return;
-    }
-    if (!tls) {
-        evbuffer_add_buffer(c->in, raw);
-        return;
-    }
-    while ((n = evbuffer_get_contiguous_space(raw)) > 0 && !c->eof) {
-        struct bytes b = {evbuffer_pullup(raw, (ev_ssize_t)n), n};
+    if (!tls)
+        return evbuffer_add(wire_out(c), p, n) == 0;
+    return tls->write(c->tls, (struct bytes){p, n});
+}
 
-        c->eof = !tls->feed(c->tls, b, (struct httpd_sink){c, sink_plain});
-        evbuffer_drain(raw, n);
+/*
+ * From evhttp to the wire.  evhttp takes an empty output for a sent one: it
+ * goes on with the stream, or frees the connection and what still waits on
+ * the wire with it.  So one byte that has been sent is held back until the
+ * kernel has taken all.  Works when flushed (on_kick), so that what evhttp adds
+ * bit by bit leaves as one.
+ */
+static enum bufferevent_filter_result filter_out_go(
+    struct evbuffer *src, struct evbuffer *dst, ev_ssize_t limit,
+    enum bufferevent_flush_mode how, void *arg)
+{
+    struct httpd_conn *c = arg;
+    const struct httpd_tls *tls = c->loop->h->options.tls;
+    size_t n = evbuffer_get_length(src), skip = c->held ? 1 : 0;
+
+    (void)limit;
+    if (how == BEV_NORMAL || n == 0)
+        return BEV_NEED_MORE;
+    if (n == skip) {
+        if (c->last && tls && !c->goodbye) {
+            c->goodbye = true;
+            tls->close(c->tls);
+        }
+        if (evbuffer_get_length(dst) > 0)
+            return BEV_NEED_MORE;
+        c->held = false;
+        evbuffer_drain(src, 1);
+        return BEV_OK;
     }
+    while (n > skip) {
+        size_t part = evbuffer_get_contiguous_space(src);
+        const uint8_t *p = evbuffer_pullup(src, (ev_ssize_t)part);
+
+        if (part > skip && !filter_send(c, p + skip, part - skip)) {
+            httpd_conn_cut(c);
+            return BEV_ERROR;
+        }
+        if (part == n) { /* keep the last byte of all */
+            evbuffer_drain(src, part - 1);
+            break;
+        }
+        evbuffer_drain(src, part);
+        n -= part;
+        skip = 0;
+    }
+    c->held = true;
     conn_measure(c);
+    return BEV_OK;
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
-{
-    struct httpd_conn *c = arg;
-    size_t before = evbuffer_get_length(c->in);
-
-    (void)bev;
-    conn_take(c);
-    /* A request that begins late in the idle time gets its own. */
-    if (c->state == CONN_HEAD && !before && evbuffer_get_length(c->in))
-        conn_timer(c, c->loop->h->options.idle_s);
-    httpd_conn_run(c);
-}
-
-static void on_written(struct bufferevent *bev, void *arg)
-{
-    (void)bev;
-    httpd_conn_run(arg);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *arg)
+/* evhttp adds to its output before it enables writing, and then the filter
+ * does not look again (libevent 2.1): so we do. */
+static void on_filter_out(struct evbuffer *out,
+                          const struct evbuffer_cb_info *info, void *arg)
 {
     struct httpd_conn *c = arg;
 
-    (void)bev;
-    /* A peer that has said all may still be listening. */
-    if ((what & BEV_EVENT_EOF) && c->state != CONN_LINGER)
-        c->eof = true;
-    else
-        c->state = CONN_DEAD;
-    httpd_conn_run(c);
+    (void)out;
+    if (info->n_added)
+        conn_kick(c);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void on_wire_out(struct evbuffer *out,
+                        const struct evbuffer_cb_info *info, void *arg)
+{
+    struct httpd_conn *c = arg;
+
+    if (info->n_deleted && evbuffer_get_length(out) == 0)
+        conn_kick(c);
+}
+
+/* The first thing that happens to a connection, before any byte of it. */
+static void conn_meet(struct httpd_conn *c)
+{
+    struct httpd_loop *l = c->loop;
+    struct httpd *h = l->h;
+    size_t fd = (size_t)bufferevent_getfd(c->wire);
+    int on = 1;
+
+    c->known = true;
+    if (fd >= l->fds) {
+        l->by_fd = mem_resize(l->by_fd, 2 * fd * sizeof *l->by_fd);
+        l->fds = 2 * fd;
+    }
+    l->by_fd[fd] = c;
+    setsockopt((int)fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    conn_patience(c, h->options.idle_s);
+    if (atomic_load(&h->connections) > h->options.connections_max)
+        httpd_conn_cut(c);
+}
+
+static void on_kick(evutil_socket_t fd, short what, void *arg)
 {
     struct httpd_conn *c = arg;
 
     (void)fd, (void)what;
-    c->state = CONN_DEAD;
-    httpd_conn_run(c);
+    if (!conn_alive(c))
+        return;
+    if (!c->known)
+        conn_meet(c);
+    if (bufferevent_get_enabled(c->filter) & EV_WRITE)
+        bufferevent_flush(c->filter, EV_WRITE, BEV_FLUSH);
+    if (!conn_alive(c))
+        return;
+    if ((bufferevent_get_enabled(c->filter) & EV_READ) &&
+        evbuffer_get_length(bufferevent_get_input(c->wire)) > 0)
+        bufferevent_flush(c->filter, EV_READ, BEV_NORMAL);
+    if (!conn_alive(c) || c->busy)
+        return;
+    if ((c->ended || (c->loop->stopping && c->got == 0)) &&
+        evbuffer_get_length(wire_out(c)) == 0 &&
+        evbuffer_get_length(filter_out(c)) == 0)
+        httpd_conn_cut(c);
 }
 
-void httpd_conn_open(struct httpd_loop *l, int fd, const char *remote)
-{
-    const struct httpd_options *o = &l->h->options;
-    struct timeval patience = {.tv_sec = (time_t)o->idle_s};
-    struct httpd_conn *c = mem_new(sizeof *c);
+/* ---- Beginning and end. ---- */
 
-    c->loop = l;
-    c->piece = buf_make(HTTPD_PIECE_BYTES_MAX + 2); /* CR LF */
-    strncpy(c->remote, remote, sizeof c->remote - 1);
-    c->bev = bufferevent_socket_new(l->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    c->in = evbuffer_new();
-    c->timer = event_new(l->base, -1, 0, on_timer, c);
-    if (!c->bev || !c->in || !c->timer)
-        abort();
-    if (o->tls)
-        c->tls = o->tls->open(o->tls->ctx, l->index,
-                              (struct httpd_sink){c, sink_wire});
-    bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
-    bufferevent_setwatermark(c->bev, EV_WRITE, HTTPD_STREAM_LOW_BYTES - 1, 0);
-    bufferevent_set_timeouts(c->bev, NULL, &patience);
-    bufferevent_enable(c->bev, EV_WRITE);
-    c->next = l->conns;
-    if (c->next)
-        c->next->prev = c;
-    l->conns = c;
-    conn_timer(c, o->idle_s);
-    conn_reading(c, true);
-}
-
-static void conn_free(struct httpd_conn *c)
+static void on_freed(void *arg)
 {
-    const struct httpd_tls *tls = c->loop->h->options.tls;
+    struct httpd_conn *c = arg;
     struct httpd_loop *l = c->loop;
 
-    httpd_stream_done(c);
-    if (c->req) {
+    if (c->stream)
+        httpd_stream_lost(c->stream);
+    if (c->req)
         c->req->conn = NULL;
-        if (c->req->state != REQUEST_DEFERRED)
-            httpd_request_free(c->req);
-    }
+    evbuffer_remove_cb_entry(filter_out(c), c->filter_cb);
+    evbuffer_remove_cb_entry(wire_out(c), c->wire_cb);
+    event_free(c->kick);
+    event_free(c->timer);
+    if (c->tls)
+        l->h->options.tls->free(c->tls);
     *(c->prev ? &c->prev->next : &l->conns) = c->next;
     if (c->next)
         c->next->prev = c->prev;
-    if (tls)
-        tls->free(c->tls);
-    bufferevent_free(c->bev);
-    evbuffer_free(c->in);
-    event_free(c->timer);
-    buf_free(&c->piece);
     free(c);
     atomic_fetch_sub(&l->h->connections, 1);
     httpd_loop_check(l);
 }
 
-bool httpd_conn_idle(const struct httpd_conn *c)
+struct bufferevent *httpd_conn_open(struct event_base *base, void *loop)
 {
-    return c->state == CONN_HEAD && evbuffer_get_length(c->in) == 0;
+    struct httpd_loop *l = loop;
+    const struct httpd_options *o = &l->h->options;
+    struct timeval patience = {.tv_sec = (time_t)o->idle_s};
+    struct httpd_conn *c = mem_new(sizeof *c);
+
+    c->loop = l;
+    c->wire = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    c->kick = event_new(base, -1, 0, on_kick, c);
+    c->timer = event_new(base, -1, 0, on_timer, c);
+    if (!c->wire || !c->kick || !c->timer)
+        abort();
+    bufferevent_set_timeouts(c->wire, NULL, &patience);
+    c->filter = bufferevent_filter_new(c->wire, filter_in, filter_out_go,
+                                       BEV_OPT_CLOSE_ON_FREE, on_freed, c);
+    if (!c->filter)
+        abort();
+    c->filter_cb = evbuffer_add_cb(filter_out(c), on_filter_out, c);
+    c->wire_cb = evbuffer_add_cb(wire_out(c), on_wire_out, c);
+    if (o->tls)
+        c->tls = o->tls->open(o->tls->ctx, l->index,
+                              (struct httpd_sink){c, sink_wire});
+    c->next = l->conns;
+    if (c->next)
+        c->next->prev = c;
+    l->conns = c;
+    atomic_fetch_add(&l->h->connections, 1);
+    conn_kick(c);
+    return c->filter;
 }
 
-/* No more will come of what we wait for: send what is left and go. */
-static bool conn_wait(struct httpd_conn *c)
+struct httpd_conn *httpd_conn_of(struct httpd_loop *l,
+                                 struct evhttp_request *ev)
 {
-    if (c->eof || (c->loop->stopping && httpd_conn_idle(c))) {
-        c->state = CONN_CLOSE;
-        return false;
-    }
-    return true;
-}
+    struct evhttp_connection *of = evhttp_request_get_connection(ev);
 
-static void conn_problem(struct httpd_conn *c, int status, const char *title,
-                         const char *detail)
-{
-    c->last = c->unread = true;
-    httpd_problem(c->req, status, title, detail);
-}
-
-/* The request is known: may its body come? */
-static void conn_begin(struct httpd_conn *c)
-{
-    struct httpd_request *r = c->req;
-    unsigned allowed;
-
-    c->last = r->head.close || c->loop->stopping;
-    c->state = CONN_BUSY;
-    if (!httpd_request_route(r, &allowed)) {
-        c->unread = r->head.length > 0;
-        c->last = c->last || c->unread;
-        httpd_request_refuse(r, allowed);
-        httpd_request_after(r);
-    } else if (r->head.length > r->route->body_max) {
-        conn_problem(c, 413, "Too large", "The body is too large for this.");
-        httpd_request_after(r);
-    } else {
-        c->state = CONN_BODY;
-        if (r->head.length > evbuffer_get_length(c->in)) {
-            conn_timer(c, c->loop->h->options.idle_s +
-                              r->head.length / BODY_BYTES_PER_S_MIN);
-            if (r->head.expects)
-                httpd_conn_write(c, bytes_of("HTTP/1.1 100 Continue\r\n\r\n"));
-        }
-    }
-}
-
-/* Where the head ends, its empty line included; 0: not yet. */
-static size_t conn_head_end(struct httpd_conn *c)
-{
-    size_t n = evbuffer_get_length(c->in), back = c->looked < 3 ? c->looked : 3;
-    struct evbuffer_ptr from, at;
-
-    evbuffer_ptr_set(c->in, &from, c->looked - back, EVBUFFER_PTR_SET);
-    at = evbuffer_search(c->in, "\r\n\r\n", 4, &from);
-    c->looked = n;
-    return at.pos < 0 ? 0 : (size_t)at.pos + 4;
-}
-
-static bool conn_head(struct httpd_conn *c)
-{
-    size_t max = c->loop->h->options.header_bytes_max, end = 0;
-    const char *why;
-    int status;
-
-    if (evbuffer_get_length(c->in) > c->looked)
-        end = conn_head_end(c);
-    if (end == 0 && c->looked <= max)
-        return !conn_wait(c);
-    c->looked = 0;
-    conn_timer(c, 0);
-    c->req = httpd_request_new(c);
-    if (end == 0 || end > max) {
-        c->state = CONN_BUSY;
-        conn_problem(c, 431, "Headers too large",
-                     "The headers are larger than this server takes.");
-        httpd_request_after(c->req);
-        return true;
-    }
-    status = httpd_head_parse(
-        (struct bytes){evbuffer_pullup(c->in, (ev_ssize_t)end), end},
-        &c->req->arena, &c->req->head, &why);
-    evbuffer_drain(c->in, end);
-    if (status == 0) {
-        conn_begin(c);
-        return true;
-    }
-    c->state = CONN_BUSY;
-    conn_problem(c, status, "Request not understood", why);
-    httpd_request_after(c->req);
-    return true;
-}
-
-static bool conn_body(struct httpd_conn *c)
-{
-    size_t n = (size_t)c->req->head.length;
-
-    if (evbuffer_get_length(c->in) < n)
-        return !conn_wait(c);
-    if (n) {
-        uint8_t *body = arena_new(&c->req->arena, n);
-
-        evbuffer_remove(c->in, body, n);
-        c->req->body = (struct bytes){body, n};
-    }
-    conn_timer(c, 0);
-    c->state = CONN_BUSY;
-    httpd_request_handle(c->req);
-    return true;
-}
-
-static bool conn_close(struct httpd_conn *c)
-{
-    const struct httpd_tls *tls = c->loop->h->options.tls;
-
-    conn_timer(c, 0);
-    if (tls && !c->goodbye)
-        tls->close(c->tls);
-    c->goodbye = true;
-    bufferevent_setwatermark(c->bev, EV_WRITE, 0, 0);
-    if (httpd_conn_waiting(c) > 0)
-        return false;
-    if (!c->unread || c->eof) {
-        c->state = CONN_DEAD;
-        return true;
-    }
-    c->state = CONN_LINGER;
-    shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-    evbuffer_drain(c->in, evbuffer_get_length(c->in));
-    conn_timer(c, LINGER_S);
-    return false;
-}
-
-static bool conn_flush(struct httpd_conn *c)
-{
-    if (c->last || c->loop->stopping) {
-        c->state = CONN_CLOSE;
-        return true;
-    }
-    if (httpd_conn_waiting(c) >= HTTPD_STREAM_LOW_BYTES)
-        return false;
-    c->state = CONN_HEAD;
-    conn_timer(c, c->loop->h->options.idle_s);
-    return true;
-}
-
-/* False: wait for the next event. */
-static bool conn_step(struct httpd_conn *c)
-{
-    switch (c->state) {
-    case CONN_HEAD: return conn_head(c);
-    case CONN_BODY: return conn_body(c);
-    case CONN_BUSY: return false;
-    case CONN_STREAM:
-        if (httpd_conn_waiting(c) >= HTTPD_STREAM_LOW_BYTES)
-            return false;
-        httpd_stream_pump(c);
-        return true;
-    case CONN_FLUSH: return conn_flush(c);
-    case CONN_CLOSE: return conn_close(c);
-    case CONN_LINGER: return false;
-    case CONN_DEAD: return false;
-    }
-    return false;
-}
-
-void httpd_conn_run(struct httpd_conn *c)
-{
-    while (conn_step(c))
-        ;
-    conn_reading(c, c->state == CONN_HEAD || c->state == CONN_BODY ||
-                        c->state == CONN_LINGER);
-    if (c->state == CONN_DEAD)
-        conn_free(c);
-}
-
-bool httpd_gone(struct httpd_request *r)
-{
-    struct pollfd p = {.events = POLLRDHUP};
-
-    if (!r->conn || r->conn->state == CONN_DEAD)
-        return true;
-    p.fd = bufferevent_getfd(r->conn->bev);
-    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+    return l->by_fd[bufferevent_getfd(evhttp_connection_get_bufferevent(of))];
 }

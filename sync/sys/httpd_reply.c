@@ -1,133 +1,82 @@
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "sync/base/utf8.h"
-#include "sync/sys/clock.h"
 #include "sync/sys/httpd_int.h"
 
-enum { HEAD_BYTES_MAX = 64 * 1024, TOGETHER_BYTES = 16 * 1024 };
+enum { PROBLEM_BYTES_MAX = 64 * 1024, HEADER_BYTES_MAX = 16 * 1024 };
 
-static const char *reason(int status)
+/* An answer that goes out piece by piece; after its connection has ended only
+ * until its source has been told. */
+struct httpd_stream {
+    struct httpd_conn *conn;   /* foreign */
+    struct evhttp_request *ev; /* evhttp's; NULL: answered */
+    struct httpd_source source;
+    struct evbuffer *chunk;
+    struct buf piece;
+    bool begun;
+    uint64_t left; /* of a stream of known length */
+};
+
+static void put_header(struct httpd_request *r, const char *name,
+                       const char *value)
 {
-    static const struct {
-        int status;
-        const char *text;
-    } known[] = {
-        {200, "OK"},
-        {201, "Created"},
-        {202, "Accepted"},
-        {204, "No Content"},
-        {206, "Partial Content"},
-        {304, "Not Modified"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {409, "Conflict"},
-        {410, "Gone"},
-        {411, "Length Required"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {416, "Range Not Satisfiable"},
-        {417, "Expectation Failed"},
-        {422, "Unprocessable Content"},
-        {426, "Upgrade Required"},
-        {429, "Too Many Requests"},
-        {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {503, "Service Unavailable"},
-        {505, "HTTP Version Not Supported"},
-        {507, "Insufficient Storage"},
-    };
-
-    for (size_t i = 0; i < countof(known); i++)
-        if (known[i].status == status)
-            return known[i].text;
-    return "";
-}
-
-static void put_date(struct buf *out)
-{
-    static const char day[][4] = {"Sun", "Mon", "Tue", "Wed",
-                                  "Thu", "Fri", "Sat"};
-    static const char month[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    time_t now = (time_t)(clock_wall_ms() / 1000);
-    struct tm t;
-
-    if (!gmtime_r(&now, &t))
-        return;
-    buf_printf(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n",
-               day[t.tm_wday], t.tm_mday, month[t.tm_mon], t.tm_year + 1900,
-               t.tm_hour, t.tm_min, t.tm_sec);
+    evhttp_add_header(evhttp_request_get_output_headers(r->ev), name, value);
 }
 
 void httpd_header(struct httpd_request *r, const char *name, const char *value)
 {
-    buf_printf(&r->headers, "%s: ", name);
+    struct buf clean = buf_make(HEADER_BYTES_MAX);
+
     for (; *value; value++) {
         bool plain = (unsigned char)*value >= ' ' && *value != 0x7f;
 
-        buf_put(&r->headers, plain ? value : " ", 1);
+        buf_put(&clean, plain ? value : " ", 1);
     }
-    buf_puts(&r->headers, "\r\n");
+    put_header(r, name, buf_text(&clean));
+    buf_free(&clean);
 }
 
-/* All but Content-Length and the empty line. */
-static struct buf begin(struct httpd_request *r, int status, const char *type)
+static void put_length(struct httpd_request *r, uint64_t n)
 {
-    struct buf out = buf_make(HEAD_BYTES_MAX);
-
-    buf_printf(&out, "HTTP/1.1 %d %s\r\n", status, reason(status));
-    put_date(&out);
-    if (type)
-        buf_printf(&out, "Content-Type: %s\r\n", type);
-    if (!r->headers.full)
-        buf_put(&out, r->headers.p, r->headers.n);
-    if (r->conn->last || r->loop->stopping)
-        buf_puts(&out, "Connection: close\r\n");
-    return out;
+    put_header(r, "Content-Length", arena_printf(&r->arena, "%" PRIu64, n));
 }
 
-/* False: nobody is there to be answered.  A second answer is a mistake of the
- * caller that no client could make sense of. */
-static bool answering(struct httpd_request *r)
+/* A second answer is a mistake of the caller that no client could make sense
+ * of.  To a client that has gone, evhttp says nothing. */
+static void answering(struct httpd_request *r, const char *type)
 {
+    const char *wish = httpd_header_in(r, "Connection");
+    struct evkeyvalq *out = evhttp_request_get_output_headers(r->ev);
+
     if (r->state == REQUEST_ANSWERED)
         abort();
     r->state = REQUEST_ANSWERED;
-    if (!r->conn || r->conn->state == CONN_DEAD)
-        return false;
-    r->conn->state = CONN_FLUSH;
-    return true;
+    if (type)
+        put_header(r, "Content-Type", type);
+    if (r->loop->stopping && !evhttp_find_header(out, "Connection"))
+        put_header(r, "Connection", "close");
+    if (r->conn)
+        r->conn->last = evhttp_find_header(out, "Connection") ||
+                        (!wish && r->ev->minor == 0) ||
+                        (wish && evutil_ascii_strcasecmp(wish, "close") == 0);
 }
 
 void httpd_reply(struct httpd_request *r, int status, const char *type,
                  struct bytes body)
 {
-    struct httpd_conn *c = r->conn;
     bool bare = status == 204 || status == 304;
-    struct buf out;
+    struct evbuffer *out = evbuffer_new();
 
-    if (!answering(r))
-        return;
-    out = begin(r, status, type);
+    if (!out)
+        abort();
+    answering(r, type);
     if (!bare)
-        buf_printf(&out, "Content-Length: %zu\r\n", body.n);
-    buf_puts(&out, "\r\n");
-    if (bare || r->head.method == HTTPD_HEAD)
-        body.n = 0;
-    if (body.n > 0 && body.n <= TOGETHER_BYTES) { /* one TLS record, likely */
-        buf_put(&out, body.p, body.n);
-        body.n = 0;
-    }
-    httpd_conn_write(c, buf_view(&out));
-    httpd_conn_write(c, body);
-    buf_free(&out);
+        put_length(r, body.n);
+    if (!bare && r->method != HTTPD_HEAD && body.n)
+        evbuffer_add(out, body.p, body.n);
+    evhttp_send_reply(r->ev, status, NULL, out);
+    evbuffer_free(out);
 }
 
 static void put_json(struct buf *out, const char *text)
@@ -153,7 +102,7 @@ static void put_json(struct buf *out, const char *text)
 void httpd_problem(struct httpd_request *r, int status, const char *title,
                    const char *detail)
 {
-    struct buf out = buf_make(HEAD_BYTES_MAX);
+    struct buf out = buf_make(PROBLEM_BYTES_MAX);
 
     buf_puts(&out, "{\"title\":");
     put_json(&out, title);
@@ -167,74 +116,110 @@ void httpd_problem(struct httpd_request *r, int status, const char *title,
     buf_free(&out);
 }
 
+/* ---- Streams. ---- */
+
+static void stream_free(struct httpd_stream *s)
+{
+    if (s->conn)
+        s->conn->stream = NULL;
+    if (s->source.done)
+        s->source.done(s->source.ctx);
+    buf_free(&s->piece);
+    evbuffer_free(s->chunk);
+    free(s);
+}
+
+void httpd_stream_lost(struct httpd_stream *s)
+{
+    evhttp_send_reply_end(s->ev); /* frees it */
+    stream_free(s);
+}
+
+/* One piece.  False: it was cut, so that the client sees that the answer is
+ * not whole. */
+static bool stream_piece(struct httpd_stream *s, bool *end)
+{
+    enum httpd_more more;
+    bool sound;
+
+    buf_clear(&s->piece);
+    more = s->source.next(s->source.ctx, &s->piece);
+    *end = more == HTTPD_END;
+    sound = more != HTTPD_BREAK && s->piece.n <= HTTPD_PIECE_BYTES_MAX &&
+            !s->piece.full && (*end || s->piece.n > 0);
+    if (s->left != HTTPD_UNKNOWN) {
+        sound = sound && s->piece.n <= s->left;
+        s->left -= sound ? s->piece.n : 0;
+        sound = sound && (!*end || s->left == 0);
+    }
+    if (sound && s->piece.n)
+        evbuffer_add(s->chunk, s->piece.p, s->piece.n);
+    return sound;
+}
+
+static void on_sent(struct evhttp_connection *of, void *arg);
+
+static void stream_pump(struct httpd_stream *s)
+{
+    struct evhttp_request *ev = s->ev;
+    bool end;
+
+    if (!stream_piece(s, &end)) {
+        httpd_conn_cut(s->conn); /* evhttp will notice, then we */
+        return;
+    }
+    if (!end) {
+        evhttp_send_reply_chunk_with_cb(ev, s->chunk, on_sent, s);
+        return;
+    }
+    evhttp_send_reply_chunk(ev, s->chunk);
+    stream_free(s);
+    evhttp_send_reply_end(ev);
+}
+
+/* Once the request has been released; later it is on_sent() that goes on. */
+void httpd_stream_begin(struct httpd_stream *s)
+{
+    if (s->begun)
+        return;
+    s->begun = true;
+    stream_pump(s);
+}
+
+/* All that was sent is with the kernel. */
+static void on_sent(struct evhttp_connection *of, void *arg)
+{
+    struct httpd_stream *s = arg;
+
+    (void)of;
+    if (!s->conn->cut)
+        stream_pump(s);
+}
+
 void httpd_stream(struct httpd_request *r, int status, const char *type,
                   uint64_t length, struct httpd_source source)
 {
-    struct httpd_conn *c = r->conn;
-    struct buf out;
+    struct evhttp_request *ev = r->ev;
+    struct httpd_stream *s;
 
-    if (!answering(r)) {
+    answering(r, type);
+    if (length != HTTPD_UNKNOWN)
+        put_length(r, length);
+    evhttp_send_reply_start(ev, status, NULL);
+    if (!r->conn || r->method == HTTPD_HEAD) {
+        evhttp_send_reply_end(ev);
         if (source.done)
             source.done(source.ctx);
         return;
     }
-    c->left = length;
-    c->chunked = length == HTTPD_UNKNOWN && !r->head.old;
-    out = begin(r, status, type);
-    if (c->chunked)
-        buf_puts(&out, "Transfer-Encoding: chunked\r\n");
-    else if (length != HTTPD_UNKNOWN)
-        buf_printf(&out, "Content-Length: %" PRIu64 "\r\n", length);
-    buf_puts(&out, "\r\n");
-    httpd_conn_write(c, buf_view(&out));
-    buf_free(&out);
-    c->source = source;
-    if (r->head.method == HTTPD_HEAD || c->state == CONN_DEAD)
-        httpd_stream_done(c);
-    else
-        c->state = CONN_STREAM;
-}
-
-void httpd_stream_done(struct httpd_conn *c)
-{
-    struct httpd_source s = c->source;
-
-    c->source = (struct httpd_source){0};
-    c->left = 0;
-    buf_free(&c->piece);
-    if (s.done)
-        s.done(s.ctx);
-}
-
-void httpd_stream_pump(struct httpd_conn *c)
-{
-    struct buf *piece = &c->piece, size = buf_make(32);
-    enum httpd_more more;
-    bool sound;
-
-    buf_clear(piece);
-    more = c->source.next(c->source.ctx, piece);
-    sound = more != HTTPD_BREAK && piece->n <= HTTPD_PIECE_BYTES_MAX &&
-            !piece->full && (more == HTTPD_END || piece->n > 0);
-    if (c->left != HTTPD_UNKNOWN) {
-        sound = sound && piece->n <= c->left;
-        c->left -= sound ? piece->n : 0;
-        sound = sound && (more != HTTPD_END || c->left == 0);
-    }
-    if (sound && c->chunked && piece->n) {
-        buf_printf(&size, "%zx\r\n", piece->n);
-        buf_puts(piece, "\r\n");
-        httpd_conn_write(c, buf_view(&size));
-    }
-    if (sound)
-        httpd_conn_write(c, buf_view(piece));
-    if (sound && c->chunked && more == HTTPD_END)
-        httpd_conn_write(c, bytes_of("0\r\n\r\n"));
-    buf_free(&size);
-    if (!sound)
-        c->state = CONN_DEAD; /* cut: the client sees that it is not whole */
-    else if (more == HTTPD_END && c->state != CONN_DEAD)
-        c->state = CONN_FLUSH;
-    if (c->state != CONN_STREAM)
-        httpd_stream_done(c);
+    s = mem_new(sizeof *s);
+    *s = (struct httpd_stream){.conn = r->conn,
+                               .ev = ev,
+                               .source = source,
+                               .piece = buf_make(HTTPD_PIECE_BYTES_MAX),
+                               .left = length};
+    s->chunk = evbuffer_new();
+    if (!s->chunk)
+        abort();
+    r->conn->stream = s;
 }

@@ -1,36 +1,59 @@
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 
 #include "sync/sys/httpd_int.h"
 #include "sync/sys/log.h"
 
-struct httpd_request *httpd_request_new(struct httpd_conn *c)
-{
-    struct httpd_request *r = mem_new(sizeof *r);
+/* ---- Which route. ---- */
 
-    r->loop = c->loop;
-    r->conn = c;
-    r->headers = buf_make(c->loop->h->options.header_bytes_max);
-    memcpy(r->remote, c->remote, sizeof r->remote);
-    atomic_fetch_add(&c->loop->h->requests, 1);
-    return r;
+/* Undo %XX (and '+' if `plus`); NULL: it holds a NUL. */
+static char *decoded(struct arena *a, const char *s, bool plus)
+{
+    size_t n;
+    char *raw = evhttp_uridecode(s, plus, &n), *out = NULL;
+
+    if (!raw)
+        abort();
+    if (strlen(raw) == n)
+        out = arena_text(a, raw, n);
+    free(raw);
+    return out;
 }
 
-void httpd_request_free(struct httpd_request *r)
-{
-    arena_free(&r->arena);
-    buf_free(&r->headers);
-    free(r);
-}
-
+/* Does the path fit?  What fell on `*` becomes the segments. */
 static bool fits(struct httpd_request *r, const struct httpd_route *route)
 {
-    return httpd_head_match(route->path, r->head.path, &r->arena, r->segment,
-                            &r->segments);
+    const char *pattern = route->path, *path = r->path;
+    size_t found = 0;
+
+    while (*pattern && *path) {
+        size_t len;
+
+        if (*pattern != '*') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        len = strcspn(path, "/");
+        if (len == 0 || found == HTTPD_SEGMENTS_MAX)
+            return false;
+        r->segment[found] =
+            decoded(&r->arena, arena_text(&r->arena, path, len), false);
+        if (!r->segment[found++])
+            return false;
+        path += len;
+        pattern++;
+    }
+    r->segments = found;
+    return *pattern == *path;
 }
 
-bool httpd_request_route(struct httpd_request *r, unsigned *allowed)
+/* False: there is none, and *allowed has a bit for each method that the path
+ * does have. */
+static bool find_route(struct httpd_request *r, unsigned *allowed)
 {
     const struct httpd_options *o = &r->loop->h->options;
     const struct httpd_route *get = NULL;
@@ -42,11 +65,11 @@ bool httpd_request_route(struct httpd_request *r, unsigned *allowed)
         if (!fits(r, route))
             continue;
         *allowed |= 1u << route->method;
-        if (route->method == r->head.method) {
+        if (route->method == r->method) {
             r->route = route;
             return true;
         }
-        if (route->method == HTTPD_GET && r->head.method == HTTPD_HEAD)
+        if (route->method == HTTPD_GET && r->method == HTTPD_HEAD)
             get = route;
     }
     if (get && fits(r, get)) {
@@ -56,7 +79,7 @@ bool httpd_request_route(struct httpd_request *r, unsigned *allowed)
     return false;
 }
 
-void httpd_request_refuse(struct httpd_request *r, unsigned allowed)
+static void refuse(struct httpd_request *r, unsigned allowed)
 {
     struct buf list = buf_make(100);
 
@@ -75,9 +98,141 @@ void httpd_request_refuse(struct httpd_request *r, unsigned allowed)
     buf_free(&list);
 }
 
-void httpd_request_handle(struct httpd_request *r)
+/* ---- The life of a request. ---- */
+
+static enum httpd_method method_of(const struct evhttp_request *ev)
 {
-    r->route->handler(r->loop->h->options.ctx, r);
+    switch (evhttp_request_get_command(ev)) {
+    case EVHTTP_REQ_GET: return HTTPD_GET;
+    case EVHTTP_REQ_HEAD: return HTTPD_HEAD;
+    case EVHTTP_REQ_POST: return HTTPD_POST;
+    case EVHTTP_REQ_PUT: return HTTPD_PUT;
+    case EVHTTP_REQ_PATCH: return HTTPD_PATCH;
+    case EVHTTP_REQ_DELETE: return HTTPD_DELETE;
+    case EVHTTP_REQ_OPTIONS:
+    case EVHTTP_REQ_TRACE:
+    case EVHTTP_REQ_CONNECT: break;
+    }
+    abort(); /* evhttp lets no other through */
+}
+
+static size_t count_of(struct evhttp_request *ev, const char *name)
+{
+    const struct evkeyvalq *all = evhttp_request_get_input_headers(ev);
+    const struct evkeyval *f;
+    size_t n = 0;
+
+    for (f = all->tqh_first; f; f = f->next.tqe_next)
+        n += !name || strcasecmp(f->key, name) == 0;
+    return n;
+}
+
+/* What evhttp understands, but two readers could understand differently. */
+static bool is_sound(struct httpd_request *r)
+{
+    size_t lengths = count_of(r->ev, "Content-Length"),
+           codings = count_of(r->ev, "Transfer-Encoding");
+
+    const char *detail;
+    int status = 400;
+
+    if (count_of(r->ev, NULL) > HTTPD_HEADERS_MAX) {
+        status = 431;
+        detail = "There are too many headers.";
+    } else if (!r->authority) {
+        detail = "There must be one Host.";
+    } else if (lengths + codings > 1) {
+        detail = "The length of the body is said twice.";
+    } else {
+        return true;
+    }
+    httpd_header(r, "Connection", "close");
+    httpd_problem(r, status, "Request not understood", detail);
+    return false;
+}
+
+/* The host of a full target goes before the Host (RFC 9112, 3.2.2). */
+static void take_authority(struct httpd_request *r,
+                           const struct evhttp_uri *uri)
+{
+    const char *host = evhttp_uri_get_host(uri);
+    int port = evhttp_uri_get_port(uri);
+    char *text;
+
+    if (!host && count_of(r->ev, "Host") > 1)
+        return;
+    if (!host) {
+        host = httpd_header_in(r, "Host");
+        port = -1;
+    }
+    if (!host && r->ev->minor > 0)
+        return;
+    text = port < 0 ? arena_printf(&r->arena, "%s", host ? host : "")
+                    : arena_printf(&r->arena, "%s:%d", host, port);
+    r->authority = text;
+    for (; *text; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
+static void take_target(struct httpd_request *r)
+{
+    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(r->ev);
+    const char *path = evhttp_uri_get_path(uri);
+
+    r->path = arena_printf(&r->arena, "%s", path && *path ? path : "/");
+    r->query = evhttp_uri_get_query(uri);
+    if (r->query)
+        r->query = arena_printf(&r->arena, "%s", r->query);
+    r->target = r->query ? arena_printf(&r->arena, "%s?%s", r->path, r->query)
+                         : r->path;
+    take_authority(r, uri);
+}
+
+static void take_body(struct httpd_request *r)
+{
+    struct evbuffer *in = evhttp_request_get_input_buffer(r->ev);
+    size_t n = evbuffer_get_length(in);
+
+    r->body = (struct bytes){n ? evbuffer_pullup(in, -1) : NULL, n};
+}
+
+static void on_complete(struct evhttp_request *ev, void *arg)
+{
+    (void)ev;
+    httpd_conn_rest(arg);
+}
+
+/* Everything we keep of a request comes from it; the body stays in evhttp's
+ * buffer, which lives until the answer is sent. */
+void httpd_request_begin(struct evhttp_request *ev, void *loop)
+{
+    struct httpd_loop *l = loop;
+    struct httpd_request *r = mem_new(sizeof *r);
+    char *peer = NULL;
+    ev_uint16_t port;
+    unsigned allowed;
+
+    atomic_fetch_add(&l->h->requests, 1);
+    r->loop = l;
+    r->ev = ev;
+    r->conn = httpd_conn_of(l, ev);
+    r->conn->req = r;
+    httpd_conn_busy(r->conn);
+    evhttp_request_set_on_complete_cb(ev, on_complete, r->conn);
+    evhttp_connection_get_peer(evhttp_request_get_connection(ev), &peer, &port);
+    strncpy(r->remote, peer ? peer : "", sizeof r->remote - 1);
+    r->method = method_of(ev);
+    take_target(r);
+    take_body(r);
+    if (is_sound(r)) {
+        if (!find_route(r, &allowed))
+            refuse(r, allowed);
+        else if (r->body.n > r->route->body_max)
+            httpd_problem(r, 413, "Too large",
+                          "The body is too large for this.");
+        else
+            r->route->handler(l->h->options.ctx, r);
+    }
     httpd_request_after(r);
 }
 
@@ -91,9 +246,12 @@ void httpd_request_after(struct httpd_request *r)
         log_error("httpd.unanswered", "path=%s", r->route->path);
         httpd_problem(r, 500, "Internal error", NULL);
     }
-    httpd_request_free(r);
-    if (c)
+    if (c && c->req == r)
         c->req = NULL;
+    arena_free(&r->arena);
+    free(r);
+    if (c && c->stream)
+        httpd_stream_begin(c->stream);
 }
 
 void httpd_defer(struct httpd_request *r)
@@ -117,9 +275,16 @@ void httpd_resume(struct httpd_request *r, httpd_resumed *fn, void *arg)
     pthread_mutex_unlock(&l->lock);
 }
 
+bool httpd_gone(struct httpd_request *r)
+{
+    return !r->conn || httpd_conn_hung_up(r->conn);
+}
+
+/* ---- Reading it. ---- */
+
 enum httpd_method httpd_request_method(const struct httpd_request *r)
 {
-    return r->head.method;
+    return r->method;
 }
 
 const char *httpd_method_text(enum httpd_method m)
@@ -137,12 +302,12 @@ const char *httpd_method_text(enum httpd_method m)
 
 const char *httpd_path(const struct httpd_request *r)
 {
-    return r->head.path;
+    return r->path;
 }
 
 const char *httpd_target(const struct httpd_request *r)
 {
-    return r->head.target;
+    return r->target;
 }
 
 const char *httpd_segment(const struct httpd_request *r, size_t i)
@@ -152,34 +317,29 @@ const char *httpd_segment(const struct httpd_request *r, size_t i)
 
 const char *httpd_query(struct httpd_request *r, const char *name)
 {
-    const char *at = r->head.query;
+    struct evkeyvalq all = {0};
+    const char *value = NULL;
 
-    while (at && *at) {
-        size_t n = strcspn(at, "&");
-        char *key = arena_text(&r->arena, at, n), *value = strchr(key, '=');
-
-        if (value)
-            *value++ = 0;
-        else
-            value = key + n;
-        if (httpd_head_decode(key, true) && strcmp(key, name) == 0 &&
-            httpd_head_decode(value, true))
-            return value;
-        at += n + (at[n] == '&');
-    }
-    return NULL;
+    if (!r->query || evhttp_parse_query_str(r->query, &all) != 0)
+        return NULL;
+    value = evhttp_find_header(&all, name);
+    if (value)
+        value = arena_printf(&r->arena, "%s", value);
+    evhttp_clear_headers(&all);
+    return value;
 }
 
 const char *httpd_header_in(struct httpd_request *r, const char *name)
 {
+    const struct evkeyvalq *in = evhttp_request_get_input_headers(r->ev);
+    const struct evkeyval *f;
     const char *all = NULL;
 
-    for (size_t i = 0; i < r->head.fields; i++) {
-        const struct httpd_head_field *f = &r->head.field[i];
-
-        if (!httpd_head_same(f->name, name))
+    for (f = in->tqh_first; f; f = f->next.tqe_next) {
+        if (strcasecmp(f->key, name) != 0)
             continue;
-        all = all ? arena_printf(&r->arena, "%s, %s", all, f->value) : f->value;
+        all = all ? arena_printf(&r->arena, "%s, %s", all, f->value)
+                  : arena_printf(&r->arena, "%s", f->value);
     }
     return all;
 }
@@ -191,7 +351,7 @@ struct bytes httpd_body(const struct httpd_request *r)
 
 const char *httpd_authority(const struct httpd_request *r)
 {
-    return r->head.authority;
+    return r->authority;
 }
 
 const char *httpd_remote(const struct httpd_request *r)

@@ -8,11 +8,13 @@ static void a_route_answers_with_type_length_and_date(void **state)
 
     say(fd, "GET /hello HTTP/1.1\r\n" BYE);
     answer = hear(fd);
-    has(&answer, "HTTP/1.1 200 OK\r\nDate: ");
+    has(&answer, "HTTP/1.1 200 OK\r\n");
+    has(&answer, "Date: ");
     has(&answer, "Content-Type: text/plain\r\n");
     has(&answer, "X-Note: one  two\r\n");
     has(&answer, "Connection: close\r\n");
-    has(&answer, "Content-Length: 5\r\n\r\nhello");
+    has(&answer, "Content-Length: 5\r\n");
+    has(&answer, "\r\n\r\nhello");
     buf_free(&answer);
 }
 
@@ -40,7 +42,7 @@ static void a_wrong_method_learns_the_right_ones(void **state)
 {
     ask(*state, "DELETE /v1/areas/1/attachments/2 HTTP/1.1\r\n" BYE,
         "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: GET, HEAD, PATCH\r\n");
-    ask(*state, "BREW /hello HTTP/1.1\r\n" BYE, " 501 ", "problem+json");
+    ask(*state, "BREW /hello HTTP/1.1\r\n" BYE, " 501 ", "text/html");
 }
 
 static void head_is_get_without_the_body(void **state)
@@ -52,8 +54,8 @@ static void head_is_get_without_the_body(void **state)
     say(fd, "HEAD /hello HTTP/1.1\r\n" HOST "\r\n"
             "HEAD /stream?bytes=800 HTTP/1.1\r\n" BYE);
     answer = hear(fd);
-    has(&answer, "Content-Length: 5\r\n\r\nHTTP/1.1 200 OK");
-    has(&answer, "Transfer-Encoding: chunked\r\n\r\n");
+    has(&answer, "Content-Length: 5\r\n");
+    has(&answer, "\r\n\r\nHTTP/1.1 200 OK");
     hasnt(&answer, "hello");
     assert_memory_equal(answer.p + answer.n - 4, "\r\n\r\n", 4);
     buf_free(&answer);
@@ -64,11 +66,9 @@ static void a_body_over_the_limit_of_its_route_is_refused(void **state)
 {
     char body[1002] = "";
 
-    ask(*state, "POST /echo HTTP/1.1\r\nContent-Length: 1001\r\n" BYE,
-        "HTTP/1.1 413 Content Too Large\r\n", "problem+json");
     ask(*state,
         "POST /echo HTTP/1.1\r\nContent-Length: 999999999999999999\r\n" BYE,
-        " 413 ", "Connection: close");
+        " 413 ", "text/html");
     memset(body, 'x', sizeof body - 1);
     for (int put = 0; put < 2; put++) {
         struct buf request = buf_make(4000);
@@ -106,9 +106,9 @@ static void headers_without_end_are_refused(void **state)
     buf_puts(&request, "GET /hello HTTP/1.1\r\n" HOST "X-Long: ");
     for (int i = 0; i < 4100; i++)
         buf_puts(&request, "y");
-    ask(*state, buf_text(&request), "HTTP/1.1 431 ", "problem+json");
+    ask(*state, buf_text(&request), "HTTP/1.1 400 ", "text/html");
     buf_puts(&request, "\r\n\r\n");
-    ask(*state, buf_text(&request), "HTTP/1.1 431 ", "problem+json");
+    ask(*state, buf_text(&request), "HTTP/1.1 400 ", "text/html");
     buf_clear(&request);
     buf_puts(&request, "GET /hello HTTP/1.1\r\n" HOST);
     for (int i = 0; i < HTTPD_HEADERS_MAX; i++)
@@ -123,28 +123,37 @@ static void what_is_not_http_is_refused(void **state)
     static const char *const bad[] = {
         "nonsense\r\n\r\n",
         "GET /hello\r\n\r\n",
-        "GET hello HTTP/1.1\r\n" HOST "\r\n",
-        "GET /hello HTTP/1.1\r\n\r\n",
-        "GET /hello HTTP/1.1\r\n" HOST HOST "\r\n",
-        "GET /hello HTTP/1.1\r\n" HOST "X : y\r\n\r\n",
-        "GET /hello HTTP/1.1\r\n" HOST "X: y\r\n folded\r\n\r\n",
-        "GET /hello HTTP/1.1\r\n" HOST "X: y\nZ: z\r\n\r\n",
-        "GET /hello HTTP/1.1\r\n" HOST "X: \x01\r\n\r\n",
+        "GET /hello HTTP/1.1\r\n" HOST "X\r\n\r\n",
         "POST /echo HTTP/1.1\r\n" HOST "Content-Length: -1\r\n\r\n",
-        "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1\r\n"
-        "Content-Length: 1\r\n\r\nx",
+        "POST /echo HTTP/1.1\r\nContent-Length: 1\r\n"
+        "Transfer-Encoding: chunked\r\n" BYE "1\r\nx\r\n0\r\n\r\n",
+    };
+    /* What evhttp would take. */
+    static const char *const doubtful[] = {
+        "GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET /hello HTTP/1.1\r\n" HOST BYE,
+        "POST /echo HTTP/1.1\r\nContent-Length: 1\r\n"
+        "Content-Length: 1\r\n" BYE "x",
     };
 
     for (size_t i = 0; i < countof(bad); i++)
-        ask(*state, bad[i], "HTTP/1.1 400 Bad Request\r\n", "problem+json");
-    ask(*state, "GET /hello HTTP/2.0\r\n" BYE, " 505 ", "problem+json");
-    ask(*state, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" BYE,
-        " 411 ", "problem+json");
+        ask(*state, bad[i], "HTTP/1.1 400 Bad Request\r\n", "text/html");
+    for (size_t i = 0; i < countof(doubtful); i++)
+        ask(*state, doubtful[i], "HTTP/1.1 400 Bad Request\r\n",
+            "problem+json");
+}
+
+static void a_body_may_come_in_chunks(void **state)
+{
+    ask(*state,
+        "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" BYE
+        "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+        " 200 OK", "\r\n\r\nabc");
 }
 
 static void a_proxy_and_an_old_client_are_served(void **state)
 {
-    ask(*state, "\r\nGET http://a.example/hello HTTP/1.1\r\n" BYE, " 200 OK",
+    ask(*state, "GET http://a.example/hello HTTP/1.1\r\n" BYE, " 200 OK",
         "hello");
     ask(*state, "GET /hello HTTP/1.0\r\n\r\n", " 200 OK", "hello");
 }
@@ -207,6 +216,7 @@ int main(void)
         CASE(a_body_is_asked_for_when_the_client_waits),
         CASE(headers_without_end_are_refused),
         CASE(what_is_not_http_is_refused),
+        CASE(a_body_may_come_in_chunks),
         CASE(a_proxy_and_an_old_client_are_served),
         CASE(a_cut_request_leaves_the_server_well),
         CASE(a_connection_serves_many_requests),

@@ -188,7 +188,8 @@ static void stopping_lets_requests_in_flight_end(void **state)
     close(idle);
     httpd_resume(r, answer_later, s);
     answer = hear(parked);
-    has(&answer, "Connection: close\r\nContent-Length: 5\r\n\r\nlater");
+    has(&answer, "Connection: close\r\n");
+    has(&answer, "\r\n\r\nlater");
     buf_free(&answer);
     answer = hear(stream);
     assert_memory_equal(answer.p + answer.n - 7, "\r\n0\r\n\r\n", 7);
