@@ -7,11 +7,26 @@ STOEP=$BUILD/stoep
 STOEPD=$BUILD/stoepd
 HERE=$(mktemp -d)
 PIDS=
+DISKS=
 
 finish() {
     for pid in $PIDS; do kill "$pid" 2>/dev/null || true; done
     for pid in $PIDS; do wait "$pid" 2>/dev/null || true; done
+    for disk in $DISKS; do umount -l "$disk" 2>/dev/null || true; done
     rm -rf "$HERE"
+}
+
+# may_mount: have we the rights to make a disk in memory?
+may_mount() {
+    mkdir -p "$HERE/try" && mount -t tmpfs -o size=1m tmpfs "$HERE/try" \
+        2>/dev/null && umount "$HERE/try"
+}
+
+# small_disk DIR: a disk of 3 MB with 1 MB of ballast to throw out.
+small_disk() {
+    mkdir "$1" && mount -t tmpfs -o size=3m tmpfs "$1" || return
+    DISKS="$DISKS $1"
+    head -c 1000000 /dev/zero >"$1/ballast"
 }
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
@@ -23,12 +38,12 @@ die() {
 
 # check NAME COMMAND...: one case.
 check() {
-    name=$1
+    case_name=$1
     shift
     if "$@" >"$HERE/check.out" 2>&1; then
-        echo "ok - $name"
+        echo "ok - $case_name"
     else
-        echo "not ok - $name"
+        echo "not ok - $case_name"
         sed 's/^/    /' "$HERE/check.out"
     fi
 }
