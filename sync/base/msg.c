@@ -1,5 +1,6 @@
 #include "sync/base/msg.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const struct msg_entry entries[] = {
