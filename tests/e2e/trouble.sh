@@ -237,7 +237,7 @@ an_attachment_goes_on_where_it_was_cut_off() {
         "$field" | tr -d :)
     stoep_a add "$type" "$name=@$HERE/photo" || return 1
     for i in 1 2 3 4; do
-        stoep_a sync >/dev/null 2>&1 &
+        "$STOEP" --dir "$HERE/a" sync >/dev/null 2>&1 &
         pid=$!
         sleep "0.0$((i * 2))"
         kill -9 $pid 2>/dev/null
