@@ -212,7 +212,7 @@ static enum rc invite(struct store *s, const char *dir,
     uint8_t pin[TLS_PIN_BYTES];
     struct digest secret;
     struct code code;
-    enum role role;
+    enum role role = ROLE_EXTERNAL;
     int64_t account = 0;
     size_t n;
     enum rc rc = find_role(i->role, &role, err);

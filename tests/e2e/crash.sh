@@ -3,26 +3,22 @@ BUILD=$1
 . tests/e2e/lib.sh
 small_town || die "no server"
 
-title() { printf 'crash signal %s' "$1"; }
-
 # Add until killed; an id that was printed was saved.
-adder() {
-    i=0
+adder='i=0
     while :; do
         i=$((i + 1))
-        "$STOEP" --dir "$HERE/a" add signal title="$(title "$1-$i")" \
-            type=zorg themes=veiligheid >>"$HERE/added" 2>/dev/null || return
-    done
-}
+        "$0" --dir "$1/a" add signal title="round $2 signal $i" type=zorg \
+            themes=veiligheid >>"$1/added" 2>/dev/null || exit
+    done'
 
 a_client_killed_at_any_moment_keeps_what_it_had_saved() {
     : >"$HERE/added"
     for round in 1 2 3 4 5 6 7 8; do
-        adder "$round" &
+        setsid sh -c "$adder" "$STOEP" "$HERE" "$round" &
         pid=$!
         # A moment that differs from round to round; no case depends on it.
         sleep "0.$((round * 37 % 50 + 10))"
-        kill -9 $pid
+        kill -9 -$pid # the shell and the program it runs
         wait $pid 2>/dev/null
     done
     [ -s "$HERE/added" ] || return 1
