@@ -172,11 +172,17 @@ static enum rc send_one(struct local *l, struct transport *t,
         at = 0;
         rc = RC_OK;
     }
-    while (rc == RC_OK && at < w->bytes) {
-        rc = piece_at(l, w->sha256, at, &mem, &piece, err);
+    /* One piece at least, even an empty one: only the answer to a piece says
+     * that the whole is there, checked and under its name. */
+    while (rc == RC_OK) {
+        piece = (struct bytes){0};
+        if (at < w->bytes)
+            rc = piece_at(l, w->sha256, at, &mem, &piece, err);
         if (rc == RC_OK)
             rc = send_piece(t, w, piece, c, &at, err);
         arena_reset(&mem);
+        if (at == w->bytes)
+            break;
     }
     arena_free(&mem);
     return rc == RC_OK ? mark_sent(l, w, err) : rc;

@@ -213,7 +213,8 @@ enum rc local_areas(struct local *l, struct arena *mem, struct local_area **out,
                      .name = arena_bytes(mem, db_blob(q, "name")),
                      .code = arena_bytes(mem, db_blob(q, "code")),
                      .version = (uint64_t)db_i64(q, "cursor")},
-            .granted = db_i64(q, "granted") != 0};
+            .granted = db_i64(q, "granted") == 1,
+            .withdrawn = db_i64(q, "granted") == 0};
     *out = list;
     return db_done(q, err);
 }
@@ -224,7 +225,7 @@ enum rc local_count(struct local *l, struct local_counts *out, struct err *err)
 {
     struct db_query *q = db_query(
         l->db, SQL("SELECT coalesce(sum(acked = 0), 0) AS waiting,"
-                   " coalesce(sum(acked = 1 AND version = 0), 0) AS parked"
+                   " coalesce(sum(acked > 0 AND version = 0), 0) AS parked"
                    " FROM journal"));
     struct local_counts c = {0};
     enum rc rc;

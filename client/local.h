@@ -48,6 +48,7 @@ MUST_USE enum rc local_put_u64(struct local *l, const char *key, uint64_t v,
 struct local_area {
     struct area_info info; /* texts in the arena given; version: the cursor */
     bool granted;
+    bool withdrawn; /* its records are to go */
 };
 MUST_USE enum rc local_areas(struct local *l, struct arena *mem,
                              struct local_area **out, size_t *n,

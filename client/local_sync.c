@@ -114,7 +114,12 @@ static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
     rc = db_done(db_run_at(q), err);
     if (rc != RC_OK)
         return rc;
-    q = db_query(l->db, SQL("UPDATE area SET cursor = 0, granted = 0"
+    q = db_query(l->db, SQL("DELETE FROM journal WHERE area = :area"));
+    db_bind_i64(q, "area", area);
+    rc = db_done(db_run_at(q), err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("UPDATE area SET cursor = 0, granted = -1"
                             " WHERE number = :area"));
     db_bind_i64(q, "area", area);
     return db_done(db_run_at(q), err);
@@ -128,7 +133,7 @@ static enum rc drop_withdrawn(struct local *l, struct err *err)
     enum rc rc = local_areas(l, &mem, &areas, &n, err);
 
     for (i = 0; rc == RC_OK && i < n; i++)
-        if (!areas[i].granted && areas[i].info.version > 0)
+        if (areas[i].withdrawn)
             rc = drop_area(l, areas[i].info.number, err);
     arena_free(&mem);
     return rc;
@@ -150,7 +155,8 @@ static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
                        arena_text(&mem, (const char *)w->user.p, w->user.n),
                        err);
     if (rc == RC_OK)
-        rc = db_run(l->db, SQL("UPDATE area SET granted = 0"), err);
+        rc = db_run(l->db, SQL("UPDATE area SET granted = 0 WHERE granted = 1"),
+                    err);
     for (i = 0; rc == RC_OK && i < w->areas_n; i++)
         rc = area_save(l, &w->areas[i], err);
     if (rc == RC_OK)
@@ -170,12 +176,13 @@ enum rc local_welcome(struct local *l, const struct welcome *w, bool restart,
 /* -- ack ---------------------------------------------------------------- */
 
 static enum rc ack_one(struct local *l, uint64_t number, uint64_t version,
-                       struct bytes reason, struct err *err)
+                       struct bytes reason, uint64_t now_ms, struct err *err)
 {
-    struct db_query *q =
-        db_query(l->db, SQL("UPDATE journal SET acked = 1, version = :version,"
-                            " reason = :reason WHERE number = :number"));
+    struct db_query *q = db_query(
+        l->db, SQL("UPDATE journal SET acked = :now, version = :version,"
+                   " reason = :reason WHERE number = :number"));
 
+    db_bind_i64(q, "now", (int64_t)now_ms);
     db_bind_i64(q, "version", (int64_t)version);
     db_bind_text_bytes(q, "reason", reason);
     db_bind_i64(q, "number", (int64_t)number);
@@ -217,8 +224,8 @@ static enum rc reshow(struct local *l, uint64_t number, struct arena *mem,
 }
 
 static enum rc ack_range(struct local *l, const struct ack *a,
-                         const struct ack_range *r, struct arena *mem,
-                         struct err *err)
+                         const struct ack_range *r, uint64_t now_ms,
+                         struct arena *mem, struct err *err)
 {
     uint64_t n;
     enum rc rc = RC_OK;
@@ -226,7 +233,7 @@ static enum rc ack_range(struct local *l, const struct ack *a,
     for (n = r->first; n <= r->last && rc == RC_OK; n++) {
         uint64_t version = r->version == 0 ? 0 : r->version + n - r->first;
 
-        rc = ack_one(l, n, version, reason_of(a, n), err);
+        rc = ack_one(l, n, version, reason_of(a, n), now_ms, err);
         if (rc == RC_OK && version == 0)
             rc = reshow(l, n, mem, err);
     }
@@ -237,8 +244,8 @@ static enum rc ack_range(struct local *l, const struct ack *a,
 static enum rc forget_old(struct local *l, uint64_t now_ms, struct err *err)
 {
     struct db_query *q = db_query(
-        l->db, SQL("DELETE FROM journal WHERE acked = 1 AND version > 0"
-                   " AND saved_ms < :before AND record NOT IN"
+        l->db, SQL("DELETE FROM journal WHERE acked > 0 AND version > 0"
+                   " AND acked < :before AND record NOT IN"
                    " (SELECT id FROM pulled)"));
     uint64_t keep_ms = UINT64_C(86400000) * journal_keep_days;
 
@@ -254,7 +261,7 @@ static enum rc save_ack(struct local *l, const struct ack *ack, uint64_t now_ms,
     enum rc rc = RC_OK;
 
     for (i = 0; i < ack->ranges_n && rc == RC_OK; i++)
-        rc = ack_range(l, ack, &ack->ranges[i], mem, err);
+        rc = ack_range(l, ack, &ack->ranges[i], now_ms, mem, err);
     return rc == RC_OK ? forget_old(l, now_ms, err) : rc;
 }
 
@@ -333,7 +340,7 @@ enum rc local_apply(struct local *l, const struct states *st, uint64_t now_ms,
 static enum rc renumber(struct local *l, uint64_t *last, struct err *err)
 {
     struct db_query *q;
-    enum rc rc = db_run(l->db, SQL("DELETE FROM journal WHERE acked = 1"), err);
+    enum rc rc = db_run(l->db, SQL("DELETE FROM journal WHERE acked > 0"), err);
 
     if (rc == RC_OK)
         rc = db_run(l->db, SQL("UPDATE journal SET number = -number"), err);

@@ -14,7 +14,7 @@ static const char tables[] =
     " slug TEXT NOT NULL,"
     " name TEXT NOT NULL,"
     " code TEXT NOT NULL,"
-    " granted INTEGER NOT NULL,"
+    " granted INTEGER NOT NULL," /* 0: withdrawn; -1: and taken off */
     " cursor INTEGER NOT NULL);"
 
     "CREATE TABLE journal ("
@@ -26,7 +26,7 @@ static const char tables[] =
     " base_version INTEGER NOT NULL,"
     " writes BLOB NOT NULL,"
     " saved_ms INTEGER NOT NULL,"
-    " acked INTEGER NOT NULL,"   /* 0: not handed in yet */
+    " acked INTEGER NOT NULL,"   /* when, in ms; 0: not handed in yet */
     " version INTEGER NOT NULL," /* of the area, once acked; 0: parked */
     " reason TEXT NOT NULL);"    /* why it was parked */
     "CREATE INDEX journal_record ON journal(record, number);"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "client/app.h"
 #include "sync/sys/clock.h"
@@ -174,6 +175,7 @@ int main(int argc, char **argv)
     struct options o = {0};
     size_t i;
 
+    umask(077); /* what is in a store is nobody else's business */
     argc--;
     argv++;
     take_options(&argc, argv, &o);

@@ -135,6 +135,22 @@ static const char *with_codes(struct talking *t, const struct shape_field *f,
 
 enum answer { ANSWERED, LEFT };
 
+/* In the form of files: "today" of an answer is that day for good. */
+static const char *as_kept(struct talking *t, const struct edit *e,
+                           const struct shape_field *f)
+{
+    struct buf b = buf_make(changeset_bytes_max);
+    size_t i, field = shape_field_index(t->type, f);
+    const char *out;
+
+    for (i = 0; i < e->n; i++)
+        if (e->writes[i].field == field)
+            shape_write_plain(f, &e->writes[i].value, &b);
+    out = arena_text(&t->a->mem, b.n > 0 ? (const char *)b.p : "", b.n);
+    buf_free(&b);
+    return out;
+}
+
 /* Until there is an answer that will do; an empty one passes by. */
 static enum rc ask(struct talking *t, struct edit *e,
                    const struct shape_field *f, enum answer *how,
@@ -160,7 +176,7 @@ static enum rc ask(struct talking *t, struct edit *e,
         printf("  %s\n", wrong.text);
     }
     *how = ANSWERED;
-    return draft_put(t, f->name, answer, err);
+    return draft_put(t, f->name, as_kept(t, e, f), err);
 }
 
 /* Take over what was answered before, then ask the rest. */
@@ -228,7 +244,8 @@ static int talk(struct talking *t)
            app_area_slug(a, t->area));
     rc = ask_all(t, &e, &how, &err);
     if (rc == RC_OK && how == LEFT) {
-        puts(msg(a->lang, "\nkept; `stoep talk` goes on here"));
+        printf(msg(a->lang, "\nkept; `stoep talk %s` goes on here\n"),
+               t->type->name);
         return EXIT_DONE;
     }
     if (rc == RC_OK)

@@ -151,6 +151,10 @@ static enum rc import_file(struct app *a, FILE *f, const char *path, size_t *n,
         }
     }
     free(line);
+    if (ferror(f)) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        ++*bad;
+    }
     return *bad > 0 ? RC_INVALID : RC_OK;
 }
 

@@ -369,9 +369,13 @@ int verb_resolve(struct app *a, int argc, char **argv)
 
     if (argc != 4 && (argc != 5 || strcmp(argv[3], "--take") != 0))
         return app_usage(a, argv[0]);
-    rc = resolve(a, argc, argv, &e, &err);
-    if (rc == RC_OK)
-        rc = edit_save(&e, &err);
+    rc = db_begin(a->l.db, &err);
+    if (rc == RC_OK) {
+        rc = resolve(a, argc, argv, &e, &err);
+        if (rc == RC_OK)
+            rc = edit_save(&e, &err);
+        rc = db_end(a->l.db, rc, &err);
+    }
     if (rc != RC_OK)
         return app_failed(a, &err);
     if (!a->json)

@@ -187,7 +187,7 @@ static void status_json(const struct standing *s)
 static enum rc print_parked(struct app *a, struct err *err)
 {
     struct db_query *q = db_query(
-        a->l.db, SQL("SELECT number, type, reason FROM journal WHERE acked = 1"
+        a->l.db, SQL("SELECT number, type, reason FROM journal WHERE acked > 0"
                      " AND version = 0 ORDER BY number"));
 
     while (db_row(q))

@@ -105,8 +105,8 @@ enum rc store_code_put(struct store *s, const struct digest *secret,
     return db_done(db_run_at(q), err);
 }
 
-static enum rc code_account(struct store *s, const struct digest *secret,
-                            uint64_t now_ms, int64_t *account, struct err *err)
+enum rc store_code_check(struct store *s, const struct digest *secret,
+                         uint64_t now_ms, int64_t *account, struct err *err)
 {
     struct db_query *q =
         db_query(s->db, SQL("SELECT account, expires_ms, device FROM code"
@@ -181,7 +181,7 @@ static enum rc enrol(struct store *s, const struct digest *secret,
                      uint64_t now_ms, uint32_t *number, struct err *err)
 {
     int64_t account = 0;
-    enum rc rc = code_account(s, secret, now_ms, &account, err);
+    enum rc rc = store_code_check(s, secret, now_ms, &account, err);
 
     if (rc == RC_OK)
         rc = device_add(s, account, key, name, now_ms, number, err);
@@ -296,15 +296,4 @@ enum rc store_device_revoke(struct store *s, uint32_t number, uint64_t now_ms,
                      " them",
                      (unsigned)number);
     return rc;
-}
-
-enum rc store_device_seen(struct store *s, uint32_t number, uint64_t now_ms,
-                          struct err *err)
-{
-    struct db_query *q = db_query(s->db, SQL("UPDATE device SET seen_ms = :now"
-                                             " WHERE number = :number"));
-
-    db_bind_i64(q, "now", (int64_t)now_ms);
-    db_bind_i64(q, "number", number);
-    return db_done(db_run_at(q), err);
 }

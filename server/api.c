@@ -143,7 +143,12 @@ static enum rc enrol_run(struct merge_job *job, struct store *s,
                          struct err *err)
 {
     struct enrol_job *e = (struct enrol_job *)job;
+    int64_t account;
+    enum rc rc =
+        store_code_check(s, &e->secret, clock_wall_ms(), &account, err);
 
+    if (rc != RC_OK) /* refused without a write: no neighbour feels it */
+        return rc;
     job->wrote = true;
     return store_enrol(s, &e->secret, &e->key, e->name, clock_wall_ms(),
                        &e->mem, &e->result, err);

@@ -111,6 +111,12 @@ static enum rc append(const struct attachment *a, int fd, uint64_t offset,
     if (fstat(fd, &st) != 0)
         return fault(err, "read", part);
     *have = (uint64_t)st.st_size;
+    if (*have > total) { /* of another total: begin anew */
+        *have = 0;
+        return ftruncate(fd, 0) == 0 ? RC_OK : fault(err, "write", part);
+    }
+    if (*have == total) /* all came in, but the end of the work was cut off */
+        return seal(a, fd, err);
     if (*have != offset)
         return RC_OK;
     if (offset + piece.n > total)

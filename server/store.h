@@ -73,14 +73,19 @@ MUST_USE enum rc store_code_put(struct store *s, const struct digest *secret,
                                 int64_t account, uint64_t expires_ms,
                                 struct err *err);
 
+/* Is this code good?  RC_DENIED says whether it is unknown, used or too old. */
+MUST_USE enum rc store_code_check(struct store *s, const struct digest *secret,
+                                  uint64_t now_ms, int64_t *account,
+                                  struct err *err);
+
 struct enrolled {
     uint32_t device;
     struct bytes user; /* in the arena given */
     enum role role;
 };
 
-/* Use up a code for a new device with this key.  RC_DENIED says whether the
- * code is unknown, used or too old; RC_CONFLICT: the key has a device. */
+/* Use up a code for a new device with this key.  RC_DENIED as above;
+ * RC_CONFLICT: the key has a device. */
 MUST_USE enum rc store_enrol(struct store *s, const struct digest *secret,
                              const struct sign_public *key, const char *name,
                              uint64_t now_ms, struct arena *mem,
@@ -102,5 +107,3 @@ MUST_USE enum rc device_may(const struct device *d, uint64_t now_ms,
                             struct err *err);
 MUST_USE enum rc store_device_revoke(struct store *s, uint32_t number,
                                      uint64_t now_ms, struct err *err);
-MUST_USE enum rc store_device_seen(struct store *s, uint32_t number,
-                                   uint64_t now_ms, struct err *err);

@@ -7,6 +7,7 @@
 #include "server/table.h"
 #include "server/verbs.h"
 #include "sync/base/text.h"
+#include "sync/civil.h"
 
 enum { QUERY_ROWS_MAX = 100000, QUERY_MS_MAX = 30000 };
 
@@ -142,24 +143,19 @@ static void count_row(struct tallies *t, uint32_t area, const char *themes,
         count_theme(t, area, (struct bytes){0}, o);
 }
 
-/* Days: the record's own date would say when it was seen; when it was made
- * is what every record has. */
+/* Where a Dutch day begins or ends, in ms.  When a record was made is what
+ * every record has. */
 static bool day_ms(const char *day, bool end, int64_t *out)
 {
-    unsigned y, m, d;
-    int64_t days;
+    struct civil c = {0};
     char left;
 
-    if (sscanf(day, "%4u-%2u-%2u%c", &y, &m, &d, &left) != 3 || m < 1 ||
-        m > 12 || d < 1 || d > 31 || y < 1970)
+    if (sscanf(day, "%4d-%2u-%2u%c", &c.year, &c.month, &c.day, &left) != 3 ||
+        !civil_valid(&c))
         return false;
-    /* Days since 1970 in the proleptic Gregorian calendar. */
-    if (m <= 2)
-        y--;
-    days = (int64_t)(365 * y + y / 4 - y / 100 + y / 400 +
-                     (153 * (m + (m > 2 ? 0 : 12) - 3) + 2) / 5 + d) -
-           719469;
-    *out = (days + end) * 86400000;
+    if (end)
+        c = civil_date(civil_days(c.year, c.month, c.day) + 1);
+    *out = civil_utc(&c) * 1000;
     return true;
 }
 
