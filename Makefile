@@ -150,9 +150,10 @@ T ?= wire
 S ?= 60
 fuzz:                        ## T=wire S=60: fuzz one target for S seconds
 	@mkdir -p build/fuzz/$(T)
+	@$(MAKE) --no-print-directory $(B)/gen/types_bundle.o
 	clang $(STD) -g -O1 -fsanitize=fuzzer,address,undefined \
 	    -o build/fuzz/fuzz_$(T) tests/fuzz/fuzz_$(T).c \
-	    $(BASE) $(CORE) $(SYS) $(SCHEMA) $(LOW_LIBS)
+	    $(BASE) $(CORE) $(SYS) $(SCHEMA) $(B)/gen/types_bundle.o $(LOW_LIBS)
 	build/fuzz/fuzz_$(T) -max_total_time=$(S) -max_len=4096 -timeout=5 \
 	    build/fuzz/$(T) $(wildcard tests/fuzz/corpus/$(T))
 
