@@ -52,8 +52,10 @@ struct sign_key *sign_key_new(void)
 
 static bool on_p256(const mbedtls_pk_context *pk)
 {
-    return mbedtls_pk_can_do(pk, MBEDTLS_PK_ECKEY) &&
-           mbedtls_pk_ec(*pk)->grp.id == MBEDTLS_ECP_DP_SECP256R1;
+    const mbedtls_ecp_keypair *pair =
+        mbedtls_pk_can_do(pk, MBEDTLS_PK_ECKEY) ? mbedtls_pk_ec(*pk) : NULL;
+
+    return pair != NULL && pair->grp.id == MBEDTLS_ECP_DP_SECP256R1;
 }
 
 enum rc sign_key_read(struct bytes pem, struct sign_key **out, struct err *err)
