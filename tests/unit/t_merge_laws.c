@@ -461,37 +461,6 @@ static void a_record_comes_back_from_its_row_as_it_was(void **state)
     prove(packs);
 }
 
-/* One adds what another, who had seen it from a third, took away. */
-static void an_addition_beats_a_removal(void **state)
-{
-    struct arena mem = {0};
-    struct id id = some_id(1);
-    struct record r = record_new(&model_types[0], &id, 7, &mem);
-    struct write w[3] = {{F_THEMES, words(&mem, "green"), {0}},
-                         {F_THEMES, value_null(), words(&mem, "green")},
-                         {F_THEMES, words(&mem, "green safety"), {0}}};
-    struct changeset c = {.number = 1,
-                          .area = 7,
-                          .type = &model_types[0],
-                          .record = id,
-                          .writes_n = 1};
-    struct shown s;
-    uint32_t i;
-
-    (void)state;
-    for (i = 0; i < 3; i++) {
-        c.device = i + 1;
-        c.clock = i + 1;
-        c.writes = &w[i];
-        c.base_version = i == 1 ? 1 : 0; /* only the second saw the first */
-        merge_apply(&r, &c, i + 1, &mem);
-    }
-    merge_show_record(&r, &mem, &s);
-    assert_int_equal(r.fields[F_THEMES].n, 2);
-    assert_true(value_has(&s.values[F_THEMES], bytes_of("green")));
-    arena_free(&mem);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,7 +471,6 @@ int main(void)
         cmocka_unit_test(a_device_replaces_its_own_earlier_writes),
         cmocka_unit_test(a_withdrawal_wins_in_every_order),
         cmocka_unit_test(what_someone_added_to_a_set_is_in_it),
-        cmocka_unit_test(an_addition_beats_a_removal),
         cmocka_unit_test(a_deletion_never_swallows_an_edit_it_had_not_seen),
         cmocka_unit_test(a_record_comes_back_from_its_row_as_it_was),
     };
