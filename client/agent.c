@@ -316,7 +316,7 @@ static enum rc open_agent(struct agent *a, struct err *err)
     enum rc rc = local_self(a->l, &self, err);
 
     if (rc == RC_OK && self.device == 0)
-        rc = err_set(err, RC_AUTH, "this device is not enrolled yet");
+        rc = err_set(err, RC_AUTH, MSG("this device is not enrolled yet"));
     if (rc == RC_OK)
         rc = local_get(a->l, "url", &mem, &url, err);
     if (rc == RC_OK)

@@ -11,9 +11,16 @@ enum { SHORT_DIGITS = 8, TAIL_DIGITS_MIN = 4, SEVERAL = 2 };
 
 int app_failed(const struct app *a, const struct err *err)
 {
-    (void)a;
-    fprintf(stderr, "stoep: %s\n", err->text);
-    return err->code == RC_NETWORK ? EXIT_NETWORK : EXIT_FAILED;
+    if (err->code == RC_NETWORK) {
+        fprintf(stderr,
+                msg(a->lang, "stoep: no answer from the server; nothing is"
+                             " lost, try again later (%s)\n"),
+                err->text);
+        return EXIT_NETWORK;
+    }
+    /* A text of its own; msg() gives back what it does not know. */
+    fprintf(stderr, "stoep: %s\n", msg(a->lang, err->text));
+    return EXIT_FAILED;
 }
 
 /* -- finding ------------------------------------------------------------ */

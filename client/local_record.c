@@ -320,7 +320,7 @@ static enum rc save(struct local *l, struct changeset *c, uint64_t now_ms,
     if (rc == RC_OK)
         rc = device_number(l, &c->device, err);
     if (rc == RC_OK && c->device == 0)
-        rc = err_set(err, RC_AUTH, "this device is not enrolled yet");
+        rc = err_set(err, RC_AUTH, MSG("this device is not enrolled yet"));
     if (rc == RC_OK)
         rc = next_number(l, &c->number, err);
     if (rc == RC_OK)

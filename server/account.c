@@ -125,13 +125,15 @@ enum rc store_code_check(struct store *s, const struct digest *secret,
     if (rc != RC_OK)
         return rc;
     if (!found)
-        return err_set(err, RC_DENIED, "this code was never given out here");
-    if (used)
         return err_set(err, RC_DENIED,
-                       "this code has been used already; ask for a new one");
+                       MSG("this code was never given out here"));
+    if (used)
+        return err_set(
+            err, RC_DENIED,
+            MSG("this code has been used already; ask for a new one"));
     if (expired)
         return err_set(err, RC_DENIED,
-                       "this code is too old; ask for a new one");
+                       MSG("this code is too old; ask for a new one"));
     return RC_OK;
 }
 
@@ -275,7 +277,7 @@ enum rc device_may(const struct device *d, uint64_t now_ms, struct err *err)
                        (unsigned)d->caller.device);
     if (d->ends_ms != 0 && d->ends_ms < now_ms)
         return err_set(err, RC_AUTH,
-                       "this account has ended; ask your team lead");
+                       MSG("this account has ended; ask your team lead"));
     return RC_OK;
 }
 

@@ -49,9 +49,9 @@ void server_problem(struct httpd_request *r, const struct err *err)
         log_error("request.failed", "path=%s err=%s", httpd_path(r),
                   LOG_QUOTE(err->text));
         text = err->code == RC_FULL
-                   ? "the disk of the server is full; nothing is lost, try"
-                     " again later"
-                   : "the server failed; its log says why";
+                   ? MSG("the disk of the server is full; nothing is lost, try"
+                         " again later")
+                   : MSG("the server failed; its log says why");
     } else {
         log_debug("request.refused", "path=%s code=%s", httpd_path(r), code);
     }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sync/base/msg.h"
+
 enum {
     DATA_BYTES = CODE_SECRET_BYTES + CODE_PIN_BYTES,
     DATA_CHARS = (DATA_BYTES * 8 + 4) / 5,
@@ -113,8 +115,8 @@ enum rc code_read(struct bytes typed, struct code *out, struct err *err)
     if ((values[DATA_CHARS - 1] & 3) != 0 ||
         check_of(values) != values[DATA_CHARS] * 32U + values[DATA_CHARS + 1])
         return err_set(err, RC_INVALID,
-                       "there is a typing mistake in the code; compare it"
-                       " with the one you were given");
+                       MSG("there is a typing mistake in the code; compare it"
+                           " with the one you were given"));
     gather(values, bytes);
     memcpy(out->secret, bytes, CODE_SECRET_BYTES);
     memcpy(out->pin, bytes + CODE_SECRET_BYTES, CODE_PIN_BYTES);

@@ -5,6 +5,7 @@
 
 STOEP=$BUILD/stoep
 STOEPD=$BUILD/stoepd
+export LC_ALL=en_US.UTF-8 # what is looked for in messages is English
 HERE=$(mktemp -d)
 PIDS=
 DISKS=

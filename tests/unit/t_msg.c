@@ -105,6 +105,24 @@ static const char *literal(const char *p, char *out, size_t size)
     return n > 0 ? out : NULL;
 }
 
+/* The next text in msg(lang, "…") or MSG("…"), and what comes after its
+ * opening; NULL: no more. */
+static const char *next_text(const char *p, char *out, size_t size)
+{
+    for (; *p != '\0'; p++) {
+        const char *from = NULL;
+
+        if (strncmp(p, "MSG(", 4) == 0)
+            from = p + 4;
+        else if (strncmp(p, "msg(", 4) == 0 && p[-1] != '_' &&
+                 (p[-1] < 'a' || p[-1] > 'z'))
+            from = p + 4 + strcspn(p + 4, ",(") + 1;
+        if (from != NULL && literal(from, out, size) != NULL)
+            return p + 4;
+    }
+    return NULL;
+}
+
 static void look_into(const char *path, bool *used, unsigned *missing)
 {
     char text[1024];
@@ -115,17 +133,7 @@ static void look_into(const char *path, bool *used, unsigned *missing)
     const struct msg_entry *t = msg_table(&n);
 
     assert_int_equal(file_read(path, 1 << 20, &body, &err), RC_OK);
-    for (p = buf_text(&body); (p = strstr(p, "msg(")) != NULL;) {
-        const char *comma = p + 4 + strcspn(p + 4, ",(");
-
-        if (p > buf_text(&body) &&
-            (p[-1] == '_' || (p[-1] >= 'a' && p[-1] <= 'z'))) {
-            p += 4;
-            continue;
-        }
-        p += 4;
-        if (*comma != ',' || literal(comma + 1, text, sizeof text) == NULL)
-            continue;
+    for (p = buf_text(&body); (p = next_text(p, text, sizeof text)) != NULL;) {
         for (i = 0; i < n && strcmp(t[i].en, text) != 0; i++)
             ;
         if (i < n) {
@@ -140,7 +148,7 @@ static void look_into(const char *path, bool *used, unsigned *missing)
 
 static void every_text_has_its_dutch_and_none_is_left_over(void **state)
 {
-    static const char *const folders[] = {"sync", "schema", "client"};
+    static const char *const folders[] = {"sync", "schema", "client", "server"};
     struct arena mem = {0};
     struct err err;
     char **files;
