@@ -65,7 +65,7 @@ static enum rc nonce_take(struct auth *a, struct bytes keyid,
     }
     if (rc == RC_OK && slot == NULL)
         rc = err_set(err, RC_BUSY, "too many sign in at once");
-    if (rc == RC_OK)
+    else if (rc == RC_OK)
         *slot = (struct nonce){hash, now_ms + 2000 * signature_age_s_max};
     pthread_mutex_unlock(&a->lock);
     return rc;
@@ -77,7 +77,9 @@ static struct bytes header(struct httpd_request *r, const char *name)
 {
     const char *v = httpd_header_in(r, name);
 
-    return v == NULL ? (struct bytes){0} : bytes_of(v);
+    if (v == NULL)
+        return (struct bytes){0};
+    return bytes_of(v);
 }
 
 static enum rc check_body(struct httpd_request *r, struct err *err)

@@ -120,7 +120,7 @@ enum rc sign_public_read(struct bytes der, struct sign_public *out,
                          struct err *err)
 {
     mbedtls_pk_context pk;
-    struct sign_public p;
+    struct sign_public p = {.n = 0};
     struct sign_key *k = key_alloc();
     enum rc rc = RC_OK;
 
