@@ -77,6 +77,32 @@ static struct value combine(struct edit *e, struct value have,
     return value_set(p, n);
 }
 
+/* The record that a reference names, if it is of a type that it may name. */
+static enum rc find_target(struct app *a, const struct shape_field *f,
+                           const char *text, struct rows_name *out,
+                           struct err *err)
+{
+    struct buf list = buf_make(200);
+    size_t i;
+    enum rc rc = app_find(a, text, out, err);
+
+    if (rc != RC_OK)
+        return err_wrap(err, rc, "%s", label_in(&f->label, a->lang));
+    for (i = 0; i < f->to_n; i++) {
+        if (f->to[i] == out->type)
+            break;
+        buf_printf(&list, "%s%s", i > 0 ? ", " : "",
+                   label_in(&f->to[i]->label, a->lang));
+    }
+    if (f->to_n > 0 && i == f->to_n)
+        rc = err_set(err, RC_INVALID,
+                     msg(a->lang, "%s: %s is a %s; wanted is: %s"),
+                     label_in(&f->label, a->lang), text,
+                     label_in(&out->type->label, a->lang), buf_text(&list));
+    buf_free(&list);
+    return rc;
+}
+
 /* Names of other records and of files become what the field holds. */
 static enum rc resolve(struct edit *e, const struct shape_field *f,
                        struct bytes *typed, struct err *err)
@@ -88,9 +114,9 @@ static enum rc resolve(struct edit *e, const struct shape_field *f,
     enum rc rc;
 
     if (f->kind == FIELD_REF && !f->set && typed->n > 0) {
-        rc = app_find(a, text, &name, err);
+        rc = find_target(a, f, text, &name, err);
         if (rc != RC_OK)
-            return err_wrap(err, rc, "%s", label_in(&f->label, a->lang));
+            return rc;
         buf = arena_new(&a->mem, ID_TEXT_CHARS + 1);
         *typed = bytes_of(id_text(&name.id, buf));
     } else if (f->kind == FIELD_ATTACHMENT && text[0] == '@') {
@@ -193,9 +219,9 @@ static enum rc put_member(struct edit *e, const char *field,
         return err_set(err, RC_INVALID,
                        msg(e->app->lang, "%s: a set holds texts"), field);
     if (f != NULL && f->kind == FIELD_REF) {
-        rc = app_find(e->app, s, &name, err);
+        rc = find_target(e->app, f, s, &name, err);
         if (rc != RC_OK)
-            return err_wrap(err, rc, "%s", field);
+            return rc;
         s = id_text(&name.id, id);
     }
     put_quoted(b, s);

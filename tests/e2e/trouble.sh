@@ -27,6 +27,13 @@ check an_unknown_field_is_named_with_those_there_are \
     stoep_a add signal colour=red
 check a_wrong_choice_is_told_with_what_there_is says 'is not one of' \
     stoep_a add signal severity=enormous
+a_reference_to_the_wrong_kind_is_told() {
+    stoep_a add signal type=zorg themes=groen title="a lamp" || return 1
+    says 'is a Neighbourhood signal; wanted is' \
+        stoep_a add door-visit route=@last
+}
+check a_reference_to_the_wrong_kind_is_told \
+    a_reference_to_the_wrong_kind_is_told
 check a_wrong_day_is_told_with_how_to_write_it says 'is no day' \
     stoep_a add signal first_seen=31-02-2026
 check a_code_with_a_typing_mistake_is_told says 'typing mistake' \
