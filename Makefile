@@ -39,7 +39,7 @@ cover_L   := --coverage
 release_L := -flto=auto -Wl,-z,relro,-z,now,-z,noexecstack -pie
 
 CFLAGS  += $(STD) $(WARN) $(HARD) $($(MODE)_C)
-LDFLAGS += $($(MODE)_L)
+LDFLAGS += -Wl,--as-needed $($(MODE)_L)
 
 # Layers, lowest first.  A list here is a promise: tests/lint/layers checks it.
 BASE   := $(wildcard sync/base/*.c)
