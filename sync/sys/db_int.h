@@ -21,8 +21,9 @@ struct db_query {
 struct db {
     sqlite3 *h;
     char *path;
-    int depth; /* of nested transactions */
-    bool doomed, read_only;
+    int depth;      /* of nested transactions */
+    enum rc doomed; /* why nothing of the transaction may stay */
+    bool read_only;
     size_t queries_n;
     struct db_query *queries[DB_SLOTS]; /* own, hashed by address */
     /* db_guard() */
@@ -31,4 +32,5 @@ struct db {
     bool timed_out;
 };
 
+bool db_undone(struct db *db); /* the transaction is gone, not yet ended */
 enum rc db_fault(struct db *db, int code, struct err *err);

@@ -7,9 +7,20 @@
 
 enum rc db_script(struct db *db, const char *sql, struct err *err)
 {
-    int code = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
+    enum rc rc;
+    int code;
 
-    return code == SQLITE_OK ? RC_OK : db_fault(db, code, err);
+    if (db_undone(db))
+        return err_set(err, db->doomed != RC_OK ? db->doomed : RC_IO,
+                       "%s: an earlier failure undid the transaction",
+                       db->path);
+    code = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        return RC_OK;
+    rc = db_fault(db, code, err);
+    if (db_undone(db) && db->doomed == RC_OK)
+        db->doomed = rc;
+    return rc;
 }
 
 int64_t db_changes(struct db *db)
@@ -21,7 +32,7 @@ static enum rc begin(struct db *db, struct db_query *q, struct err *err)
 {
     enum rc rc = db_done(db_run_at(q), err);
 
-    db->doomed = false;
+    db->doomed = RC_OK;
     if (rc == RC_OK)
         db->depth = 1;
     return rc;
@@ -46,10 +57,11 @@ enum rc db_begin_read(struct db *db, struct err *err)
 enum rc db_end(struct db *db, enum rc rc, struct err *err)
 {
     assert(db->depth > 0);
-    if (rc == RC_OK && db->doomed)
-        rc = err_set(err, RC_CONFLICT, "an inner step gave up");
-    if (rc != RC_OK)
-        db->doomed = true;
+    if (rc == RC_OK && db->doomed != RC_OK)
+        rc = err_set(err, db->doomed, "%s: a step inside failed: %s", db->path,
+                     rc_text(db->doomed));
+    if (db->doomed == RC_OK)
+        db->doomed = rc;
     if (--db->depth > 0)
         return rc;
     if (rc == RC_OK)
@@ -74,7 +86,10 @@ enum rc db_quick_check(struct db *db, struct err *err)
     enum rc rc;
 
     if (db_row(q)) {
-        strncpy(found, db_text_at(q, 0), sizeof found - 1);
+        const char *text = db_text_at(q, 0), *line = strchr(text, '\n');
+
+        /* "*** in database main ***", then what it is about */
+        strncpy(found, line != NULL ? line + 1 : text, sizeof found - 1);
         found[strcspn(found, "\n")] = '\0';
     }
     rc = db_done(q, err);
