@@ -19,24 +19,24 @@ struct merger {
 
 /* Do the first `n` jobs in one transaction.  RC_OK: committed, and each job
  * says how it went; otherwise nothing was done. */
-static enum rc commit(struct merger *m, struct merge_job *jobs, size_t n,
+static enum rc commit(struct store *s, struct merge_job *jobs, size_t n,
                       struct err *err)
 {
     struct merge_job *j = jobs;
-    enum rc rc = db_begin(m->store.db, err);
+    enum rc rc = db_begin(s->db, err);
     size_t i;
 
     if (rc != RC_OK)
         return rc;
     for (i = 0; i < n && rc == RC_OK; i++, j = j->next) {
         j->wrote = false;
-        j->rc = j->run(j, &m->store, &j->err);
+        j->rc = j->run(j, s, &j->err);
         if (j->rc != RC_OK && j->wrote) {
             rc = j->rc;
             *err = j->err;
         }
     }
-    return db_end(m->store.db, rc, err);
+    return db_end(s->db, rc, err);
 }
 
 static void fail(struct merge_job *j, enum rc rc, const struct err *err)
@@ -46,17 +46,21 @@ static void fail(struct merge_job *j, enum rc rc, const struct err *err)
     j->err = *err;
 }
 
-static void work_through(struct merger *m, struct merge_job *jobs, size_t n)
+void merge_jobs_do(struct store *s, struct merge_job *jobs)
 {
     struct merge_job *j, *next;
     struct err err = {0};
-    enum rc rc = commit(m, jobs, n, &err);
+    size_t n = 0;
+    enum rc rc;
 
+    for (j = jobs; j != NULL; j = j->next)
+        n++;
+    rc = commit(s, jobs, n, &err);
     for (j = jobs; j != NULL; j = next) {
         next = j->next;
         if (rc != RC_OK && n > 1) {
             struct err own = {0};
-            enum rc alone = commit(m, j, 1, &own);
+            enum rc alone = commit(s, j, 1, &own);
 
             if (alone != RC_OK)
                 fail(j, alone, &own);
@@ -67,11 +71,10 @@ static void work_through(struct merger *m, struct merge_job *jobs, size_t n)
     }
 }
 
-static struct merge_job *take_all(struct merger *m, size_t *n)
+static struct merge_job *take_all(struct merger *m)
 {
     struct merge_job *jobs, *j;
 
-    *n = 0;
     pthread_mutex_lock(&m->lock);
     while (m->first == NULL && !m->stopping)
         pthread_cond_wait(&m->work, &m->lock);
@@ -80,8 +83,7 @@ static struct merge_job *take_all(struct merger *m, size_t *n)
     m->last = &m->first;
     m->waiting_bytes = 0;
     for (j = jobs; j != NULL; j = j->next)
-        ++*n;
-    m->stats.jobs += *n;
+        m->stats.jobs++;
     m->stats.commits += jobs != NULL;
     pthread_mutex_unlock(&m->lock);
     return jobs;
@@ -91,10 +93,9 @@ static void *run(void *arg)
 {
     struct merger *m = arg;
     struct merge_job *jobs;
-    size_t n;
 
-    while ((jobs = take_all(m, &n)) != NULL)
-        work_through(m, jobs, n);
+    while ((jobs = take_all(m)) != NULL)
+        merge_jobs_do(&m->store, jobs);
     return NULL;
 }
 

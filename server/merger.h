@@ -27,6 +27,10 @@ struct merge_job {
     struct merge_job *next;
 };
 
+/* What the thread does with all that waits: one transaction, then each done().
+ * For who has a store and no thread. */
+void merge_jobs_do(struct store *s, struct merge_job *jobs);
+
 /* Opens the store of `dir` for writing, on a thread of its own.
  * `wait_bytes_max`: of jobs that wait; more are refused. */
 MUST_USE enum rc merger_start(const char *dir, size_t wait_bytes_max,

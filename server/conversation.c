@@ -1,0 +1,232 @@
+#include "server/conversation.h"
+
+#include <string.h>
+
+#include "sync/limits.h"
+#include "sync/sys/pack.h"
+
+enum { LEVEL = 3 };
+
+static enum rc put_message(struct buf *out, const struct message *m,
+                           struct err *err)
+{
+    wire_put(out, m);
+    return out->full ? err_set(err, RC_LIMIT, "the answer is too long") : RC_OK;
+}
+
+/* What serve_step() made of it; anything but `want` is a refusal. */
+static enum rc expect(const struct serve_action *a, enum serve_action_kind want,
+                      struct err *err)
+{
+    if (a->kind == want)
+        return RC_OK;
+    *err = a->err;
+    return err->code;
+}
+
+/* -- hello -------------------------------------------------------------- */
+
+/* Those of the caller, in `mem`. */
+static enum rc open_areas(struct store *s, const struct caller *c,
+                          struct arena *mem, struct welcome *w, struct err *err)
+{
+    struct area_info *all, *mine;
+    size_t n, i;
+    enum rc rc = store_areas(s, mem, &all, &n, err);
+
+    if (rc != RC_OK)
+        return rc;
+    mine = arena_new(mem, c->areas_n * sizeof *mine);
+    for (i = 0; i < n; i++)
+        if (caller_has_area(c, all[i].number))
+            mine[w->areas_n++] = all[i];
+    w->areas = mine;
+    return RC_OK;
+}
+
+enum rc converse_hello(struct store *s, const struct device *d,
+                       struct bytes body, struct bytes token, uint64_t now_ms,
+                       struct arena *mem, struct buf *out, struct err *err)
+{
+    struct welcome w = {.epoch = s->epoch,
+                        .last = d->last,
+                        .now_ms = now_ms,
+                        .types = bytes_of(s->shape->version),
+                        .token = token,
+                        .user = d->user,
+                        .role = d->caller.role};
+    struct serve_event e = {.kind = SERVE_OPENED, .welcome = &w};
+    struct serve_action a;
+    struct message m;
+    struct serve serve;
+    enum rc rc = wire_get(body, NULL, mem, &m, err);
+
+    if (rc != RC_OK)
+        return rc;
+    serve_init(&serve, s->shape, &d->caller);
+    a = serve_step(&serve,
+                   &(struct serve_event){.kind = SERVE_CALLED, .message = &m},
+                   mem);
+    rc = expect(&a, SERVE_OPEN, err);
+    if (rc == RC_OK)
+        rc = open_areas(s, &d->caller, mem, &w, err);
+    if (rc != RC_OK)
+        return rc;
+    a = serve_step(&serve, &e, mem);
+    rc = expect(&a, SERVE_SEND, err);
+    return rc == RC_OK ? put_message(out, &a.answer, err) : rc;
+}
+
+/* -- push --------------------------------------------------------------- */
+
+enum rc push_open(struct push *p, struct store *s, const struct device *d,
+                  struct bytes body, const struct proof *proof, uint64_t now_ms,
+                  struct err *err)
+{
+    struct serve_event e = {.kind = SERVE_CALLED, .message = &p->message};
+    struct serve_action a;
+    enum rc rc = pack_expand(body, message_bytes_max, &p->plain, err);
+
+    if (rc == RC_OK)
+        rc = wire_get(buf_view(&p->plain), s->shape, &p->mem, &p->message, err);
+    if (rc != RC_OK)
+        return rc;
+    serve_init(&p->serve, s->shape, &d->caller);
+    a = serve_step(&p->serve, &e, &p->mem);
+    rc = expect(&a, SERVE_MERGE, err);
+    if (rc != RC_OK)
+        return rc;
+    p->job.job.run = batch_job_run;
+    p->job.job.bytes = sizeof *p + body.n + 4 * p->plain.n;
+    p->job.mem = &p->mem;
+    p->job.batch = a.batch;
+    p->job.verdicts = a.verdicts;
+    p->job.body = body;
+    p->job.proof = *proof;
+    p->job.now_ms = now_ms;
+    return RC_OK;
+}
+
+enum rc push_answer(struct push *p, struct buf *out, struct err *err)
+{
+    struct serve_event e = {.kind = SERVE_MERGED, .ack = &p->job.ack};
+    struct serve_action a;
+    enum rc rc;
+
+    if (p->job.job.rc != RC_OK)
+        e = (struct serve_event){.kind = SERVE_FAILED, .err = &p->job.job.err};
+    a = serve_step(&p->serve, &e, &p->mem);
+    rc = expect(&a, SERVE_SEND, err);
+    return rc == RC_OK ? put_message(out, &a.answer, err) : rc;
+}
+
+void push_free(struct push *p)
+{
+    buf_free(&p->plain);
+    arena_free(&p->mem);
+}
+
+/* -- pull --------------------------------------------------------------- */
+
+enum rc pulling_open(struct pulling *p, struct store *s, const struct device *d,
+                     const struct pull *pull, struct err *err)
+{
+    struct message m = {.kind = MESSAGE_PULL, .as.pull = *pull};
+    struct caller caller = d->caller;
+    uint32_t *areas;
+
+    *p = (struct pulling){.store = s};
+    areas = arena_new(&p->mem, caller.areas_n * sizeof *areas);
+    if (caller.areas_n > 0)
+        memcpy(areas, caller.areas, caller.areas_n * sizeof *areas);
+    caller.areas = areas;
+    serve_init(&p->serve, s->shape, &caller);
+    p->next = serve_step(
+        &p->serve, &(struct serve_event){.kind = SERVE_CALLED, .message = &m},
+        &p->mem);
+    return expect(&p->next, SERVE_READ, err);
+}
+
+struct reading {
+    struct wire_states states;
+    struct arena scratch;
+    enum role role;
+    uint64_t seen; /* version of the last record looked at */
+    bool more;
+};
+
+static bool on_record(void *ctx, const struct record *rec)
+{
+    struct reading *r = ctx;
+
+    if (r->states.body.n >= states_bytes_target) {
+        r->more = true;
+        return false;
+    }
+    r->seen = rec->version;
+    if (rec->type->see & 1U << r->role) {
+        wire_states_add(&r->states, rec, &r->scratch);
+        arena_reset(&r->scratch);
+    }
+    return true;
+}
+
+/* One message of states; the cursor and whether there is more go into `st`
+ * for serve.h. */
+static enum rc read_states(struct pulling *p, struct buf *out,
+                           struct states *st, struct err *err)
+{
+    const struct pull *pull = &p->next.pull;
+    struct reading r = {.role = p->serve.caller.role, .seen = pull->after};
+    enum rc rc;
+
+    wire_states_begin(&r.states, p->store->shape);
+    rc = rows_changed(p->store->rows, pull->area, pull->after, on_record, &r,
+                      err);
+    if (rc == RC_OK) {
+        wire_states_end(&r.states, pull->area, r.seen, r.more, out);
+        if (out->full)
+            rc = err_set(err, RC_LIMIT, "a record is too large to send");
+    }
+    wire_states_free(&r.states);
+    arena_free(&r.scratch);
+    *st = (struct states){.area = pull->area, .upto = r.seen, .more = r.more};
+    return rc;
+}
+
+enum rc pulling_next(struct pulling *p, struct buf *out, bool *more,
+                     struct err *err)
+{
+    struct buf message = buf_make(message_bytes_max);
+    struct states st = {0};
+    enum rc rc = read_states(p, &message, &st, err);
+
+    if (rc == RC_OK)
+        rc = pack_compress(buf_view(&message), LEVEL, out, err);
+    buf_free(&message);
+    if (rc != RC_OK)
+        return rc;
+    (void)serve_step(&p->serve,
+                     &(struct serve_event){.kind = SERVE_STATES, .states = &st},
+                     &p->mem);
+    p->next = serve_step(&p->serve, &(struct serve_event){.kind = SERVE_SENT},
+                         &p->mem);
+    *more = p->next.kind == SERVE_READ;
+    return RC_OK;
+}
+
+void pulling_free(struct pulling *p)
+{
+    arena_free(&p->mem);
+}
+
+/* -- record types ------------------------------------------------------- */
+
+enum rc converse_types(struct store *s, struct bytes version, struct arena *mem,
+                       struct buf *out, struct err *err)
+{
+    struct bytes bundle;
+    enum rc rc = store_types(s, version, mem, &bundle, err);
+
+    return rc == RC_OK ? pack_compress(bundle, LEVEL, out, err) : rc;
+}

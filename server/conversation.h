@@ -1,0 +1,64 @@
+/*
+ * conversation.h - the server's end of a sync, from bytes to bytes: decode,
+ * let sync/serve.h decide, do it in the store, encode.  Knows no HTTP; who is
+ * calling was found out before.
+ */
+#pragma once
+
+#include "server/merger.h"
+
+/* -- hello -------------------------------------------------------------- */
+
+/* Append the answer to a hello; `token` goes into it. */
+MUST_USE enum rc converse_hello(struct store *s, const struct device *d,
+                                struct bytes body, struct bytes token,
+                                uint64_t now_ms, struct arena *mem,
+                                struct buf *out, struct err *err);
+
+/* -- push --------------------------------------------------------------- */
+
+struct push {
+    struct batch_job job; /* first; its done() is set by the caller */
+    struct serve serve;
+    struct message message;
+    struct arena mem;
+    struct buf plain;
+};
+
+/* Read a batch as it came in (zstd) and make a job of it, for the merger.
+ * `body`, `proof` and `d` must stay until push_free().  In any case the caller
+ * ends with push_free(). */
+MUST_USE enum rc push_open(struct push *p, struct store *s,
+                           const struct device *d, struct bytes body,
+                           const struct proof *proof, uint64_t now_ms,
+                           struct err *err);
+/* After the job: append the answer. */
+MUST_USE enum rc push_answer(struct push *p, struct buf *out, struct err *err);
+void push_free(struct push *p);
+
+/* -- pull --------------------------------------------------------------- */
+
+/* A pull under way: it holds a cursor and nothing else, so a slow client costs
+ * no more than one piece. */
+struct pulling {
+    struct store *store; /* foreign */
+    struct serve serve;
+    struct serve_action next;
+    struct arena mem;
+};
+
+/* In any case the caller ends with pulling_free(). */
+MUST_USE enum rc pulling_open(struct pulling *p, struct store *s,
+                              const struct device *d, const struct pull *pull,
+                              struct err *err);
+/* Append the next frame (zstd of one message of states). */
+MUST_USE enum rc pulling_next(struct pulling *p, struct buf *out, bool *more,
+                              struct err *err);
+void pulling_free(struct pulling *p);
+
+/* -- record types ------------------------------------------------------- */
+
+/* Append the bundle of a version as a frame. */
+MUST_USE enum rc converse_types(struct store *s, struct bytes version,
+                                struct arena *mem, struct buf *out,
+                                struct err *err);
