@@ -68,9 +68,10 @@ LIBSYS    := $(B)/libsys.a
 LIBSCHEMA := $(B)/libschema.a
 LIBSERVER := $(B)/libserver.a
 LIBCLIENT := $(B)/libclient.a
+LIBSIM    := $(B)/libsim.a
 PROGRAMS  := $(B)/stoep $(B)/stoepd $(B)/stoep-schema
 
-.PHONY: all deps test check demo lint help fmt tidy analyze fuzz bench cover clean
+.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim bench cover clean
 all: $(PROGRAMS)             ## build stoep, stoepd and stoep-schema
 
 deps:                        ## install what is missing (Debian packages)
@@ -105,6 +106,7 @@ $(LIBSYS): $(call obj,$(SYS));            $(archive)
 $(LIBSCHEMA): $(call obj,$(SCHEMA)) $(B)/gen/types_bundle.o; $(archive)
 $(LIBSERVER): $(call obj,$(SERVER));      $(archive)
 $(LIBCLIENT): $(call obj,$(CLIENT));      $(archive)
+$(LIBSIM): $(call obj,$(SIM));            $(archive)
 
 LOW      := $(LIBSCHEMA) $(LIBSYS) $(LIBCORE)
 LOW_LIBS := $(schema_LIBS) $(sys_LIBS) $(core_LIBS)
@@ -119,8 +121,11 @@ $(B)/stoepd: $(call obj,server/main.c) $(LIBSERVER) $(LOW)
 $(B)/stoep: $(call obj,client/main.c) $(LIBCLIENT) $(LOW)
 	$(link) $(client_LIBS) $(LOW_LIBS)
 
-$(B)/tests/%: $(B)/tests/%.o $(call obj,$(SIM)) $(LIBSERVER) $(LIBCLIENT) $(LOW)
-	$(link) -lcmocka $(server_LIBS) $(client_LIBS) $(LOW_LIBS)
+test_LIBS := -lcmocka $(server_LIBS) $(client_LIBS) $(LOW_LIBS)
+$(B)/tests/sim/%: $(B)/tests/sim/%.o $(LIBSIM) $(LIBSERVER) $(LIBCLIENT) $(LOW)
+	$(link) $(test_LIBS)
+$(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
+	$(link) $(test_LIBS)
 
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 check: $(PROGRAMS) $(TEST_BINS) $(B)/tests/e2e/expect ## run every test, nothing installed (MODE=asan|tsan|release|cover)
@@ -156,6 +161,10 @@ fuzz:                        ## T=wire S=60: fuzz one target for S seconds
 	    $(BASE) $(CORE) $(SYS) $(SCHEMA) $(B)/gen/types_bundle.o $(LOW_LIBS)
 	build/fuzz/fuzz_$(T) -max_total_time=$(S) -max_len=4096 -timeout=5 \
 	    build/fuzz/$(T) $(wildcard tests/fuzz/corpus/$(T))
+
+sim: $(B)/tests/sim/t_sim    ## SEEDS=10000 FROM=1 PLAN='the line is bad' | SEED=17: long runs of the simulator
+	@$< $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) \
+	    $(if $(FROM),--from $(FROM)) $(if $(PLAN),--plan "$(PLAN)")
 
 bench: deps                  ## measure, each figure beside its yardstick
 	@$(MAKE) --no-print-directory MODE=release bench-run

@@ -133,7 +133,7 @@ static enum conversation_next go_on(struct conversation *c, struct moment at)
             break;
         case SESSION_LOAD: load(c, at); break;
         case SESSION_SAVE_ACK:
-            rc = local_ack(c->l, c->next.ack, at.now_ms, fresh(c), &c->err);
+            rc = local_ack(c->l, c->next.ack, c->server_ms, fresh(c), &c->err);
             done(c, rc, SESSION_SAVED, at);
             break;
         case SESSION_APPLY:
@@ -192,6 +192,7 @@ static void hear_welcome(struct conversation *c, struct bytes answer,
     }
     snprintf(c->token, sizeof c->token, "%.*s", (int)w->token.n,
              (const char *)w->token.p);
+    c->server_ms = w->now_ms;
     step(c, (struct session_event){.kind = SESSION_WELCOMED, .welcome = w}, at);
 }
 

@@ -51,6 +51,7 @@ struct conversation {
     struct question question;
     bool unread; /* the stream asked for has not begun */
     uint32_t wait_ms;
+    uint64_t server_ms; /* when its server said welcome, by its clock */
     char token[token_bytes_max + 1];
     /* What an action points to lives until the one after it. */
     struct arena mem[2];

@@ -124,6 +124,18 @@ static enum rc bundle_keep(struct local *l, const char *version,
     return rc == RC_OK ? local_put(l, "types", version, err) : rc;
 }
 
+/* What is open stays so if the new one cannot be. */
+static enum rc reopen(struct local *l, struct err *err)
+{
+    struct local fresh = {.dir = l->dir};
+    enum rc rc = open_db(&fresh, err);
+
+    close_db(rc == RC_OK ? l : &fresh);
+    if (rc == RC_OK)
+        *l = fresh;
+    return rc;
+}
+
 enum rc local_types_set(struct local *l, struct bytes bundle, struct err *err)
 {
     struct arena mem = {0};
@@ -137,10 +149,7 @@ enum rc local_types_set(struct local *l, struct bytes bundle, struct err *err)
     if (rc == RC_OK)
         rc = db_end(l->db, bundle_keep(l, shape->version, bundle, err), err);
     arena_free(&mem);
-    if (rc != RC_OK)
-        return rc;
-    close_db(l);
-    return open_db(l, err);
+    return rc == RC_OK ? reopen(l, err) : rc;
 }
 
 /* -- small things ------------------------------------------------------- */

@@ -29,7 +29,8 @@ MUST_USE enum rc local_open(const char *dir, struct local *out,
                             struct err *err);
 void local_close(struct local *l);
 /* Go over to other record types: kept, compiled, tables grown, and the store
- * opened anew.  RC_INVALID: they do not compile; nothing changed. */
+ * opened anew.  RC_INVALID: they do not compile; nothing changed.  After any
+ * fault the store is open as before. */
 MUST_USE enum rc local_types_set(struct local *l, struct bytes bundle,
                                  struct err *err);
 
@@ -81,6 +82,8 @@ MUST_USE enum rc local_batch(struct local *l, uint64_t from, struct arena *mem,
                              struct batch *out, struct err *err);
 MUST_USE enum rc local_welcome(struct local *l, const struct welcome *w,
                                bool restart, struct err *err);
+/* `now_ms` is by the server's clock: what is old enough to be forgotten does
+ * not hang on ours. */
 MUST_USE enum rc local_ack(struct local *l, const struct ack *ack,
                            uint64_t now_ms, struct arena *mem, struct err *err);
 MUST_USE enum rc local_cursor(struct local *l, uint32_t area, uint64_t *out,

@@ -39,6 +39,7 @@ enum rc local_thaw(struct record *r, struct bytes frozen, struct arena *mem,
     for (f = 0; f < r->type->fields_n; f++)
         if (sole & UINT64_C(1) << f)
             r->fields[f].p[0].value = value_unpack(&u, mem);
+    record_modernise(r, mem);
     if (u.bad || u.in.n > 0)
         return err_set(err, RC_CORRUPT, "a %s in the store is damaged",
                        r->type->name);
@@ -107,25 +108,6 @@ static enum rc pulled_forget(struct local *l, const struct record *r,
     return db_done(db_run_at(q), err);
 }
 
-/* -- loading ------------------------------------------------------------ */
-
-enum rc local_load(struct local *l, const struct shape_type *type,
-                   uint32_t area, const struct id *id, struct arena *mem,
-                   struct local_record *out, struct err *err)
-{
-    struct local_record r = {.pulled = record_new(type, id, area, mem)};
-    bool found = false;
-    enum rc rc = rows_load(l->rows, type, area, id, mem, &r.shown, err);
-
-    if (rc == RC_OK)
-        rc = local_pulled_load(l, &r.pulled, &found, mem, err);
-    if (rc == RC_OK && !found) /* no own work: what is shown was pulled */
-        rc = rows_load(l->rows, type, area, id, mem, &r.pulled, err);
-    if (rc == RC_OK)
-        *out = r;
-    return rc;
-}
-
 /* -- replay ------------------------------------------------------------- */
 
 /* The current row of a query over the journal. */
@@ -159,38 +141,44 @@ static enum rc device_number(struct local *l, uint32_t *out, struct err *err)
     return rc;
 }
 
+/* The changesets that `q` finds, over `r`. */
+static enum rc lay_rows_over(struct local *l, struct db_query *q,
+                             struct record *r, bool *any, struct arena *mem,
+                             struct err *err)
+{
+    uint32_t device = 0;
+    enum rc rc = device_number(l, &device, err), done;
+
+    *any = false;
+    while (rc == RC_OK && db_row(q)) {
+        struct changeset c;
+
+        rc = read_changeset(l, q, device, mem, &c, err);
+        /* Without writes: taken off with its area. */
+        if (rc == RC_OK && c.type == r->type && c.writes_n > 0) {
+            merge_apply(r, &c, 0, mem);
+            *any = true;
+        }
+    }
+    done = db_done(q, rc == RC_OK ? err : NULL);
+    return rc == RC_OK ? done : rc;
+}
+
 /* Lay what `r` does not contain yet over it; *own tells whether there was
  * anything. */
 static enum rc lay_over(struct local *l, struct record *r, bool *own,
                         struct arena *mem, struct err *err)
 {
-    struct db_query *q;
-    uint64_t pulled = r->version;
-    uint32_t device = 0;
-    enum rc rc = device_number(l, &device, err), done;
+    struct db_query *q = db_query(
+        l->db, SQL("SELECT number, area, type, record, clock, base_version,"
+                   " writes FROM journal WHERE record = :record"
+                   " AND area = :area AND (acked = 0 OR version > :pulled)"
+                   " ORDER BY number"));
 
-    if (rc != RC_OK)
-        return rc;
-    q = db_query(l->db,
-                 SQL("SELECT number, area, type, record, clock, base_version,"
-                     " writes FROM journal WHERE record = :record"
-                     " AND area = :area AND (acked = 0 OR version > :pulled)"
-                     " ORDER BY number"));
     db_bind_blob(q, "record", id_bytes(&r->id));
     db_bind_i64(q, "area", r->area);
-    db_bind_i64(q, "pulled", (int64_t)pulled);
-    *own = false;
-    while (rc == RC_OK && db_row(q)) {
-        struct changeset c;
-
-        rc = read_changeset(l, q, device, mem, &c, err);
-        if (rc == RC_OK && c.type == r->type) {
-            merge_apply(r, &c, 0, mem);
-            *own = true;
-        }
-    }
-    done = db_done(q, rc == RC_OK ? err : NULL);
-    return rc == RC_OK ? done : rc;
+    db_bind_i64(q, "pulled", (int64_t)r->version);
+    return lay_rows_over(l, q, r, own, mem, err);
 }
 
 enum rc local_replay(struct local *l, const struct record *base,
@@ -227,11 +215,54 @@ enum rc local_replay_stored(struct local *l, const struct shape_type *type,
                             uint32_t area, const struct id *id,
                             struct arena *mem, struct err *err)
 {
-    struct record base = record_new(type, id, area, mem);
+    struct record base = record_new(type, id, area, mem), shown;
     bool found = false;
     enum rc rc = local_pulled_load(l, &base, &found, mem, err);
 
+    if (rc == RC_OK && !found) {
+        rc = rows_load(l->rows, type, area, id, mem, &shown, err);
+        if (rc == RC_OK && shown.version > 0) /* as it was pulled */
+            base = shown;
+    }
     return rc == RC_OK ? local_replay(l, &base, mem, err) : rc;
+}
+
+/* -- loading ------------------------------------------------------------ */
+
+/* Of a record that was never pulled the others can have seen what was handed
+ * in, and nothing else. */
+static enum rc handed_in(struct local *l, struct record *r, struct arena *mem,
+                         struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT number, area, type, record, clock,"
+                            " base_version, writes FROM journal"
+                            " WHERE record = :record AND area = :area"
+                            " AND acked > 0 AND version > 0 ORDER BY number"));
+    bool any;
+
+    db_bind_blob(q, "record", id_bytes(&r->id));
+    db_bind_i64(q, "area", r->area);
+    return lay_rows_over(l, q, r, &any, mem, err);
+}
+
+enum rc local_load(struct local *l, const struct shape_type *type,
+                   uint32_t area, const struct id *id, struct arena *mem,
+                   struct local_record *out, struct err *err)
+{
+    struct local_record r = {.pulled = record_new(type, id, area, mem)};
+    bool found = false;
+    enum rc rc = rows_load(l->rows, type, area, id, mem, &r.shown, err);
+
+    if (rc == RC_OK)
+        rc = local_pulled_load(l, &r.pulled, &found, mem, err);
+    if (rc == RC_OK && !found && r.shown.version > 0) /* no own work */
+        rc = rows_load(l->rows, type, area, id, mem, &r.pulled, err);
+    else if (rc == RC_OK && !found)
+        rc = handed_in(l, &r.pulled, mem, err);
+    if (rc == RC_OK)
+        *out = r;
+    return rc;
 }
 
 /* -- saving ------------------------------------------------------------- */

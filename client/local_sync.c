@@ -114,7 +114,9 @@ static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
     rc = db_done(db_run_at(q), err);
     if (rc != RC_OK)
         return rc;
-    q = db_query(l->db, SQL("DELETE FROM journal WHERE area = :area"));
+    /* The numbers stay: a server put back from a backup may ask for them. */
+    q = db_query(l->db, SQL("UPDATE journal SET writes = X'00'"
+                            " WHERE area = :area"));
     db_bind_i64(q, "area", area);
     rc = db_done(db_run_at(q), err);
     if (rc != RC_OK)
@@ -240,13 +242,16 @@ static enum rc ack_range(struct local *l, const struct ack *a,
     return rc;
 }
 
-/* What was handed in long ago is not needed to hand in again. */
+/* What was handed in long ago, and came back, is not needed to hand in again.
+ * `now_ms` is by the clock of the server: ours may be years off. */
 static enum rc forget_old(struct local *l, uint64_t now_ms, struct err *err)
 {
     struct db_query *q = db_query(
         l->db, SQL("DELETE FROM journal WHERE acked > 0 AND version > 0"
-                   " AND acked < :before AND record NOT IN"
-                   " (SELECT id FROM pulled)"));
+                   " AND acked < :before"
+                   " AND record NOT IN (SELECT id FROM pulled)"
+                   " AND (writes = X'00' OR version <= (SELECT cursor"
+                   " FROM area WHERE area.number = journal.area))"));
     uint64_t keep_ms = UINT64_C(86400000) * journal_keep_days;
 
     db_bind_i64(q, "before",

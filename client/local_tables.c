@@ -24,7 +24,7 @@ static const char tables[] =
     " record BLOB NOT NULL,"
     " clock INTEGER NOT NULL,"
     " base_version INTEGER NOT NULL,"
-    " writes BLOB NOT NULL,"
+    " writes BLOB NOT NULL," /* X'00': none, taken off with its area */
     " saved_ms INTEGER NOT NULL,"
     " acked INTEGER NOT NULL,"   /* when, in ms; 0: not handed in yet */
     " version INTEGER NOT NULL," /* of the area, once acked; 0: parked */

@@ -107,9 +107,11 @@ static void check_list(struct reader *r, const struct node *key,
         return;
     }
     choices = arena_new(r->mem, v[1]->n * sizeof *choices);
-    for (i = 0; i < v[1]->n; i++)
+    for (i = 0; i < v[1]->n; i++) {
         check_choice(r, v[1]->items[2 * i], v[1]->items[2 * i + 1],
                      &choices[i]);
+        l->renamed |= choices[i].was_n > 0;
+    }
     l->choices = choices;
     l->choices_n = v[1]->n;
     check_codes(r, v[1], l);

@@ -174,13 +174,14 @@ void api_pull(void *ctx, struct httpd_request *r)
     struct pulling *p = mem_new(sizeof *p);
     struct pull pull;
     struct device d;
+    uint64_t now_ms = clock_wall_ms();
     struct err err;
-    enum rc rc = auth_token(srv->auth, s, r, clock_wall_ms(), &d, &err);
+    enum rc rc = auth_token(srv->auth, s, r, now_ms, &d, &err);
 
     if (rc == RC_OK)
         rc = take_pull(r, &pull, &err);
     if (rc == RC_OK)
-        rc = pulling_open(p, s, &d, &pull, &err);
+        rc = pulling_open(p, s, &d, &pull, now_ms, &err);
     if (rc != RC_OK) {
         server_problem(r, &err);
         pulled(p);

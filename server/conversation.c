@@ -129,13 +129,13 @@ void push_free(struct push *p)
 /* -- pull --------------------------------------------------------------- */
 
 enum rc pulling_open(struct pulling *p, struct store *s, const struct device *d,
-                     const struct pull *pull, struct err *err)
+                     const struct pull *pull, uint64_t now_ms, struct err *err)
 {
     struct message m = {.kind = MESSAGE_PULL, .as.pull = *pull};
     struct caller caller = d->caller;
     uint32_t *areas;
 
-    *p = (struct pulling){.store = s};
+    *p = (struct pulling){.store = s, .now_ms = now_ms};
     areas = arena_new(&p->mem, caller.areas_n * sizeof *areas);
     if (caller.areas_n > 0)
         memcpy(areas, caller.areas, caller.areas_n * sizeof *areas);
@@ -194,13 +194,32 @@ static enum rc read_states(struct pulling *p, struct buf *out,
     return rc;
 }
 
+/* A pull may take long, and rights may be withdrawn meanwhile. */
+static enum rc still_may(struct pulling *p, struct err *err)
+{
+    struct arena mem = {0};
+    struct device d;
+    enum rc rc = store_device(p->store, p->serve.caller.device, &mem, &d, err);
+
+    if (rc == RC_OK)
+        rc = device_may(&d, p->now_ms, err);
+    if (rc == RC_OK && (d.caller.role != p->serve.caller.role ||
+                        !caller_has_area(&d.caller, p->next.pull.area)))
+        rc = err_set(err, RC_DENIED, "the rights of device %u have changed",
+                     (unsigned)d.caller.device);
+    arena_free(&mem);
+    return rc;
+}
+
 enum rc pulling_next(struct pulling *p, struct buf *out, bool *more,
                      struct err *err)
 {
     struct buf message = buf_make(message_bytes_max);
     struct states st = {0};
-    enum rc rc = read_states(p, &message, &st, err);
+    enum rc rc = still_may(p, err);
 
+    if (rc == RC_OK)
+        rc = read_states(p, &message, &st, err);
     if (rc == RC_OK)
         rc = pack_compress(buf_view(&message), LEVEL, out, err);
     buf_free(&message);

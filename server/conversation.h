@@ -42,6 +42,7 @@ void push_free(struct push *p);
  * no more than one piece. */
 struct pulling {
     struct store *store; /* foreign */
+    uint64_t now_ms;     /* when it was asked for */
     struct serve serve;
     struct serve_action next;
     struct arena mem;
@@ -50,8 +51,9 @@ struct pulling {
 /* In any case the caller ends with pulling_free(). */
 MUST_USE enum rc pulling_open(struct pulling *p, struct store *s,
                               const struct device *d, const struct pull *pull,
-                              struct err *err);
-/* Append the next frame (zstd of one message of states). */
+                              uint64_t now_ms, struct err *err);
+/* Append the next frame (zstd of one message of states).  RC_AUTH, RC_DENIED:
+ * the caller lost its rights while the pull was under way. */
 MUST_USE enum rc pulling_next(struct pulling *p, struct buf *out, bool *more,
                               struct err *err);
 void pulling_free(struct pulling *p);

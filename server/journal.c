@@ -133,6 +133,8 @@ static bool same(const struct before *was, const struct batch *b, size_t i)
     if (at >= was->batch.changesets_n || was->batch.area != b->area)
         return false;
     x = &was->batch.changesets[at];
+    if (y->type != NULL && y->writes_n == 0) /* the device has dropped it */
+        return id_eq(&x->record, &y->record);
     if (x->type == NULL || y->type == NULL)
         return x->type == y->type && id_eq(&x->record, &y->record) &&
                x->clock == y->clock;

@@ -61,7 +61,7 @@ struct batch_job {
     struct ack ack; /* the answer */
 };
 
-/* For job.run.  RC_CONFLICT: numbers are missing, or came with other content;
- * RC_AUTH: the device was revoked meanwhile. */
+/* For job.run.  RC_OUTDATED: numbers are missing; RC_CONFLICT: came with other
+ * content; RC_AUTH: the device was revoked meanwhile. */
 MUST_USE enum rc batch_job_run(struct merge_job *job, struct store *s,
                                struct err *err);

@@ -134,6 +134,8 @@ enum rc writes_unpack(struct changeset *c, struct bytes packed,
         w[i].field = (uint16_t)unpack_u64(&u, c->type->fields_n - 1);
         w[i].value = value_unpack(&u, mem);
         w[i].base = value_unpack(&u, mem);
+        shape_modernise(&c->type->fields[w[i].field], &w[i].value, mem);
+        shape_modernise(&c->type->fields[w[i].field], &w[i].base, mem);
     }
     if (u.bad || u.in.n != 0)
         return err_set(err, RC_CORRUPT, "damaged writes of a %s",

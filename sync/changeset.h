@@ -16,9 +16,11 @@
 struct write {
     uint16_t field;     /* index into the type's fields */
     struct value value; /* what the field is to hold */
-    /* What the writer saw in the field in the state it had pulled, its own
-     * unacknowledged writes left out.  Carried for the policies union and
-     * text, VALUE_NULL otherwise. */
+    /* What the writer saw in the field, of what others can have seen too: in
+     * the state it had pulled; in a record that it never pulled, as its own
+     * acknowledged writes left it.  Never its writes that wait: whoever has not
+     * seen those would seem to have removed what they added.  Carried for the
+     * policies union and text, VALUE_NULL otherwise. */
     struct value base;
 };
 

@@ -215,6 +215,17 @@ static void unpack_field(struct unpack *u, struct heads *h,
     h->n = u->bad ? 0 : n;
 }
 
+void record_modernise(struct record *r, struct arena *mem)
+{
+    size_t f, i;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        for (i = 0; i < r->fields[f].n; i++) {
+            shape_modernise(&r->type->fields[f], &r->fields[f].p[i].value, mem);
+            shape_modernise(&r->type->fields[f], &r->fields[f].p[i].base, mem);
+        }
+}
+
 enum rc record_unpack(struct record *r, struct bytes meta,
                       const struct value *columns, struct arena *mem,
                       struct err *err)
@@ -231,8 +242,10 @@ enum rc record_unpack(struct record *r, struct bytes meta,
     for (f = 0; f < n && !u.bad; f++)
         unpack_field(&u, &r->fields[f], o, o_n,
                      f == FIELD_DELETED ? &deletes : &columns[f], mem);
-    if (!u.bad && u.in.n == 0)
+    if (!u.bad && u.in.n == 0) {
+        record_modernise(r, mem);
         return RC_OK;
+    }
     for (f = 0; f < r->type->fields_n; f++)
         r->fields[f] = (struct heads){0};
     return err_set(err, RC_CORRUPT, "the merge data of a %s is damaged",

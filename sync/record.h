@@ -79,6 +79,10 @@ MUST_USE enum rc record_unpack(struct record *r, struct bytes meta,
                                const struct value *columns, struct arena *mem,
                                struct err *err);
 
+/* All choices in it by the codes of today (shape_modernise); record_unpack()
+ * has done so. */
+void record_modernise(struct record *r, struct arena *mem);
+
 /* The fields whose value a row's or a message's column carries, that is: those
  * with exactly one head.  As a bit per field. */
 uint64_t record_sole(const struct record *r);

@@ -85,7 +85,7 @@ enum rc serve_place(uint64_t last, const struct batch *b, size_t *repeated,
                     struct err *err)
 {
     if (b->first > last + 1)
-        return err_set(err, RC_CONFLICT,
+        return err_set(err, RC_OUTDATED,
                        "changesets %" PRIu64 " to %" PRIu64
                        " of device %" PRIu32 " are missing",
                        last + 1, b->first - 1, b->device);

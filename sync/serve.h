@@ -74,7 +74,8 @@ struct serve_action serve_step(struct serve *s, const struct serve_event *e,
  * highest number accepted).  *repeated: so many of its first changesets are
  * in already, and are to be compared with what is there (changeset_eq: a
  * difference means two devices with one number, serve_forked()) and answered
- * as before.  RC_CONFLICT: numbers between are missing. */
+ * as before.  RC_OUTDATED: numbers between are missing (the server came from
+ * a backup since its welcome: ask for another one). */
 MUST_USE enum rc serve_place(uint64_t last, const struct batch *b,
                              size_t *repeated, struct err *err);
 enum rc serve_forked(uint32_t device, uint64_t number, struct err *err);

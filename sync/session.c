@@ -42,9 +42,13 @@ static struct session_action fault(struct session *s, const struct err *err,
     struct session_action a;
     bool again = rc_retryable(err->code) && err->code != RC_FULL;
 
-    /* The token ran out, or the record types changed, under way. */
+    /* The token ran out, or the record types or rights changed, under way: a
+     * new welcome says how things stand. */
     if (s->doing != SESSION_SAY_HELLO &&
         (err->code == RC_AUTH || err->code == RC_OUTDATED))
+        again = true;
+    if ((s->doing == SESSION_PULL || s->doing == SESSION_READ_ON) &&
+        err->code == RC_DENIED)
         again = true;
     s->tries++;
     if (!again || (s->self.tries_max != 0 && s->tries >= s->self.tries_max))
@@ -154,6 +158,9 @@ static struct session_action loaded(struct session *s, const struct batch *b,
     }
     s->batch_first = b->first;
     s->batch_last = b->first + b->changesets_n - 1;
+    /* Saved while the conversation was under way. */
+    if (s->batch_last > s->self.last)
+        s->self.last = s->batch_last;
     a = doing(s, SESSION_PUSH);
     a.batch = b;
     return a;

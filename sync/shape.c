@@ -93,6 +93,31 @@ const struct shape_choice *shape_choice_coded(const struct shape_list *l,
     return NULL;
 }
 
+static struct bytes code_of_today(const struct shape_list *l, struct bytes code)
+{
+    const struct shape_choice *c = shape_choice_coded(l, code);
+
+    return c != NULL ? bytes_of(c->code) : code;
+}
+
+void shape_modernise(const struct shape_field *f, struct value *v,
+                     struct arena *mem)
+{
+    struct bytes *p;
+    size_t i;
+
+    if (f->list == NULL || !f->list->renamed)
+        return;
+    if (v->kind == VALUE_TEXT) {
+        v->as.text = code_of_today(f->list, v->as.text);
+    } else if (v->kind == VALUE_SET) {
+        p = arena_new(mem, v->as.set.n * sizeof *p);
+        for (i = 0; i < v->as.set.n; i++)
+            p[i] = code_of_today(f->list, v->as.set.p[i]);
+        *v = value_set(p, v->as.set.n);
+    }
+}
+
 size_t shape_type_index(const struct shape *s, const struct shape_type *t)
 {
     assert(t >= s->types && t < s->types + s->types_n);

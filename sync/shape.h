@@ -11,6 +11,7 @@
 #include "sync/base/buf.h"
 #include "sync/base/err.h"
 #include "sync/base/msg.h"
+#include "sync/value.h"
 
 struct label { /* what people read */
     const char *nl, *en;
@@ -103,6 +104,7 @@ struct shape_list { /* a code list: the choices in their declared order */
     struct label label;
     const struct shape_choice *choices;
     size_t choices_n;
+    bool renamed; /* some choice has a code that was another */
 };
 
 struct shape_purpose { /* why data is held: a line of the register */
@@ -179,6 +181,11 @@ const struct shape_field *shape_field_named(const struct shape_type *t,
                                             struct bytes name);
 const struct shape_choice *shape_choice_coded(const struct shape_list *l,
                                               struct bytes code);
+
+/* A choice, or a set of them, by the codes of today: what was written with
+ * older record types means the same. */
+void shape_modernise(const struct shape_field *f, struct value *v,
+                     struct arena *mem);
 
 size_t shape_type_index(const struct shape *s, const struct shape_type *t);
 size_t shape_field_index(const struct shape_type *t,

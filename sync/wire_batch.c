@@ -135,30 +135,6 @@ static struct known *get_names(struct wire_reader *r, const struct shape *shape,
     return d;
 }
 
-/* A choice by the code it has today. */
-static void modernise(const struct shape_field *f, struct value *v)
-{
-    const struct shape_choice *c;
-    struct bytes *p;
-    size_t i;
-
-    if (f->list == NULL)
-        return;
-    if (v->kind == VALUE_TEXT) {
-        c = shape_choice_coded(f->list, v->as.text);
-        if (c != NULL)
-            v->as.text = bytes_of(c->code);
-    } else if (v->kind == VALUE_SET) {
-        p = (struct bytes *)(uintptr_t)v->as.set.p; /* ours, just read */
-        for (i = 0; i < v->as.set.n; i++) {
-            c = shape_choice_coded(f->list, p[i]);
-            if (c != NULL)
-                p[i] = bytes_of(c->code);
-        }
-        *v = value_set(p, v->as.set.n);
-    }
-}
-
 static void get_writes(struct wire_reader *one, const struct known *k,
                        struct changeset *c, const char **fault,
                        struct arena *mem)
@@ -186,8 +162,8 @@ static void get_writes(struct wire_reader *one, const struct known *k,
                                       (int)name.n, (const char *)name.p);
             continue;
         }
-        modernise(f, &w[n].value);
-        modernise(f, &w[n].base);
+        shape_modernise(f, &w[n].value, mem);
+        shape_modernise(f, &w[n].base, mem);
         w[n++].field = (uint16_t)shape_field_index(k->type, f);
     }
     c->writes = w;
@@ -205,7 +181,7 @@ static void get_changeset(struct wire_reader *one, const struct known *names,
     type = wire_take_u64(one, UINT32_MAX);
     c->record = wire_take_id(one);
     c->base_version = wire_take_u64(one, INT64_MAX);
-    if (type >= names_n || one->n == 0)
+    if (type >= names_n)
         one->bad = true;
     if (one->bad)
         return;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "sync/shape.h"
+#include "sync/value.h"
+#include "tests/unit/dice.h"
 
 static const struct shape_choice model_severities[] = {
     {.code = "low"},
@@ -19,7 +21,7 @@ static const struct shape_choice model_themes[] = {
 };
 static const struct shape_list model_lists[] = {
     {.name = "severity", .choices = model_severities, .choices_n = 3},
-    {.name = "theme", .choices = model_themes, .choices_n = 3},
+    {.name = "theme", .choices = model_themes, .choices_n = 3, .renamed = true},
 };
 
 enum {
@@ -79,20 +81,6 @@ static const struct shape model = {.version = "model-1",
                                    .types_n = 2,
                                    .lists = model_lists,
                                    .lists_n = 2};
-
-/* A small generator of numbers (xorshift64*), so that a failing case can be
- * made again from its seed. */
-struct dice {
-    uint64_t state;
-};
-
-static inline uint64_t roll(struct dice *d, uint64_t sides)
-{
-    d->state ^= d->state >> 12;
-    d->state ^= d->state << 25;
-    d->state ^= d->state >> 27;
-    return d->state * UINT64_C(2685821657736338717) % sides;
-}
 
 static inline struct value text_value(const char *s)
 {

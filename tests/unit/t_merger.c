@@ -243,7 +243,7 @@ static void a_missing_number_is_refused(void **state)
     struct handing *h = make(s, 2, 1, "lamp");
 
     submit(s, h);
-    assert_int_equal(wait_for(h), RC_CONFLICT);
+    assert_int_equal(wait_for(h), RC_OUTDATED);
     drop(h);
     assert_int_equal(ask(s, "SELECT count(*) FROM signal"), 0);
 }

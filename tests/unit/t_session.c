@@ -455,7 +455,7 @@ static void a_batch_is_placed_by_its_numbers(void **state)
     assert_int_equal(repeated, 3);
     assert_int_equal(serve_place(40, &b, &repeated, NULL), RC_OK);
     assert_int_equal(repeated, 5);
-    assert_int_equal(serve_place(9, &b, &repeated, NULL), RC_CONFLICT);
+    assert_int_equal(serve_place(9, &b, &repeated, NULL), RC_OUTDATED);
 }
 
 static void waits_grow_and_never_pass_their_limit(void **state)

@@ -1,0 +1,10 @@
+/*
+ * pretend.h - what the programs ask the system for, answered by the world:
+ * the time, chance, folders.  Linked in place of sync/sys/{clock,random,file}.
+ */
+#pragma once
+
+#include "tests/unit/dice.h"
+
+extern uint64_t pretend_now_ms;     /* of the host that acts */
+extern struct dice *pretend_chance; /* foreign */

@@ -1,0 +1,177 @@
+/* What the administrator of the pretend world does; nothing fails meanwhile. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/schema.h"
+#include "tests/sim/world_int.h"
+
+static void ok(struct world *w, enum rc rc, const struct err *err)
+{
+    if (rc != RC_OK)
+        broken(w, "the administrator could not: %s", err->text);
+}
+
+static void put_account(struct world *w, struct device_sim *d, unsigned areas)
+{
+    uint32_t list[MODEL_AREAS];
+    int64_t account;
+    size_t n = 0;
+    unsigned i;
+    struct err err;
+
+    for (i = 1; i <= w->areas_n; i++)
+        if (areas >> i & 1U)
+            list[n++] = i;
+    ok(w,
+       store_account_put(&w->server.writer, d->user, d->role, list, n, 0,
+                         &account, &err),
+       &err);
+}
+
+void server_grant(struct world *w, struct device_sim *d, unsigned areas)
+{
+    size_t i;
+
+    for (i = 0; i < w->devices_n; i++) /* it may have a twin */
+        if (strcmp(w->devices[i].user, d->user) == 0)
+            w->devices[i].granted = areas;
+    put_account(w, d, areas);
+    note(w, "administrator: %s may work in areas %x", d->user, areas);
+}
+
+void server_enrol(struct world *w, struct device_sim *d)
+{
+    struct digest secret = {0};
+    struct sign_public key = {.n = 64};
+    struct enrolled enrolled;
+    int64_t account = 0;
+    uint32_t list[MODEL_AREAS];
+    size_t n = 0;
+    unsigned i;
+    struct err err;
+
+    random_fill(w, &secret, sizeof secret);
+    random_fill(w, key.der, key.n);
+    for (i = 1; i <= w->areas_n; i++)
+        if (d->granted >> i & 1U)
+            list[n++] = i;
+    ok(w,
+       store_account_put(&w->server.writer, d->user, d->role, list, n, 0,
+                         &account, &err),
+       &err);
+    ok(w,
+       store_code_put(&w->server.writer, &secret, account, w->now_ms + 100000,
+                      &err),
+       &err);
+    ok(w,
+       store_enrol(&w->server.writer, &secret, &key, d->user, w->now_ms,
+                   &w->scratch, &enrolled, &err),
+       &err);
+    d->number = enrolled.device;
+    d->revoked = false;
+    /* Numbers are never given out twice but by a server that forgot. */
+    disk_image_free(w->server.backup);
+    w->server.backup = NULL;
+}
+
+void server_revoke(struct world *w, struct device_sim *d)
+{
+    size_t i;
+    struct err err;
+
+    ok(w, store_device_revoke(&w->server.writer, d->number, w->now_ms, &err),
+       &err);
+    for (i = 0; i < w->devices_n; i++)
+        if (w->devices[i].number == d->number)
+            w->devices[i].revoked = true;
+    note(w, "administrator: device %u is revoked", (unsigned)d->number);
+}
+
+void server_new_types(struct world *w)
+{
+    struct arena mem = {0};
+    struct diags diags = {0};
+    const struct shape *shape;
+    struct bytes bundle = types_bundle(2, &mem);
+    struct err err;
+
+    if (w->newer_types)
+        return;
+    w->newer_types = true;
+    w->now_ms += 1000; /* later than the ones before */
+    pretend_now_ms = w->now_ms;
+    ok(w, schema_compile_bundle(bundle, &mem, &diags, &shape, &err), &err);
+    ok(w, store_types_set(&w->server.writer, shape, bundle, &err), &err);
+    diags_free(&diags);
+    arena_free(&mem);
+    note(w, "administrator: newer record types");
+    net_server_died(w);
+    store_close(&w->server.reader);
+    store_close(&w->server.writer);
+    w->server.up = false;
+    disk_image_free(w->server.backup);
+    w->server.backup = NULL;
+    server_start(w);
+}
+
+/* -- backups ------------------------------------------------------------ */
+
+void server_backup(struct world *w)
+{
+    struct server_sim *s = &w->server;
+
+    disk_image_free(s->backup);
+    s->backup = disk_image_take(SERVER_HOST);
+    s->backup_entries = w->model.entries_n;
+    memcpy(s->backup_version, w->model.version, sizeof s->backup_version);
+    s->backup_ms = w->now_ms;
+    note(w, "administrator: backup");
+}
+
+/* As of the backup, with an epoch of its own. */
+static void model_goes_back(struct world *w)
+{
+    size_t i;
+    unsigned a;
+
+    w->server.epochs++;
+    for (i = w->server.backup_entries; i < w->model.entries_n; i++)
+        w->model.entries[i]->lost = true;
+    for (a = 1; a <= AREAS_MAX; a++)
+        w->model.version[a] =
+            w->server.backup_version[a] + UINT64_C(1000000000);
+    for (i = 0; i < w->devices_n; i++)
+        w->devices[i].stale = true;
+}
+
+void server_restore(struct world *w)
+{
+    struct server_sim *s = &w->server;
+    struct store store = {0};
+    struct err err;
+    size_t i;
+
+    net_server_died(w);
+    store_close(&s->reader);
+    store_close(&s->writer);
+    disk_restart(SERVER_HOST, false, &w->dice);
+    disk_image_put(SERVER_HOST, s->backup);
+    ok(w, store_open("/0", STORE_WRITE, NULL, &store, &err), &err);
+    ok(w, store_new_epoch(&store, &err), &err);
+    store_close(&store);
+    model_goes_back(w);
+    note(w, "administrator: the server is put back from its backup");
+    server_start(w);
+    /* Rights as they are today. */
+    for (i = 0; i < w->devices_n; i++) {
+        struct device_sim *d = &w->devices[i];
+
+        put_account(w, d, d->granted);
+        if (d->revoked && store_device_revoke(&s->writer, d->number, w->now_ms,
+                                              &err) != RC_OK)
+            note(w, "%s was revoked before", d->user);
+    }
+    disk_image_free(s->backup);
+    s->backup = NULL;
+}

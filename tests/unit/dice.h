@@ -1,0 +1,17 @@
+/* dice.h - a small generator of numbers (xorshift64*), so that a failing case
+ * can be made again from its seed. */
+#pragma once
+
+#include <stdint.h>
+
+struct dice {
+    uint64_t state; /* not 0 */
+};
+
+static inline uint64_t roll(struct dice *d, uint64_t sides)
+{
+    d->state ^= d->state >> 12;
+    d->state ^= d->state << 25;
+    d->state ^= d->state >> 27;
+    return d->state * UINT64_C(2685821657736338717) % sides;
+}
