@@ -286,6 +286,7 @@ void check_save(struct world *w, struct device_sim *d,
 static void drop(struct world *w, struct own *o)
 {
     o->dropped = true;
+    o->whole = o->c;
     o->c.writes_n = 0;
     archive(w, &o->c);
 }
@@ -299,7 +300,7 @@ static void forget_area(struct world *w, struct device_sim *d, uint32_t area)
         if (w->model.records[i]->area == area)
             d->pulled[i] = 0;
     for (i = 0; i < d->own_n; i++)
-        if (d->own[i].c.area == area && !d->own[i].dropped)
+        if (d->own[i].c.area == area && d->own[i].acked && !d->own[i].dropped)
             drop(w, &d->own[i]);
 }
 

@@ -63,6 +63,8 @@ void device_start(struct world *w, struct device_sim *d)
     }
     d->up = true;
     note(w, "%s starts", d->user);
+    if (d->restored)
+        read_areas(w, d);
     check_journal(w, d);
     check_device(w, d);
 }
@@ -416,6 +418,8 @@ void device_sync(struct world *w, struct device_sim *d)
  * numbers run again. */
 void device_restore(struct world *w, struct device_sim *d)
 {
+    size_t i;
+
     device_stop(w, d);
     disk_restart(d->host, false, &w->dice);
     disk_image_put(d->host, d->copy);
@@ -428,6 +432,11 @@ void device_restore(struct world *w, struct device_sim *d)
     d->stopped = RC_OK;
     memset(d->pulled, 0, sizeof d->pulled);
     memset(d->cursor, 0, sizeof d->cursor);
+    for (i = 0; i < d->own_n; i++)
+        if (d->own[i].dropped) {
+            d->own[i].c = d->own[i].whole;
+            d->own[i].dropped = d->own[i].forgotten = false;
+        }
     note(w, "%s is put back from an old copy", d->user);
     device_start(w, d);
 }

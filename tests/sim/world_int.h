@@ -18,9 +18,10 @@ enum { DEVICES_MAX = 30, CALLS_MAX = 96, AREAS_MAX = 4, RECORDS_MAX = 600 };
 struct own { /* a changeset that the device saved, and said so */
     struct changeset c;
     bool acked;
-    bool forgotten;   /* no longer in its journal: handed in long ago */
-    bool dropped;     /* and taken off with its area */
-    uint64_t version; /* once acked; 0: parked */
+    bool forgotten;         /* no longer in its journal: handed in long ago */
+    bool dropped;           /* and taken off with its area */
+    struct changeset whole; /* as it was before that */
+    uint64_t version;       /* once acked; 0: parked */
 };
 
 struct call;

@@ -79,8 +79,10 @@ void server_start(struct world *w)
         return;
     }
     w->server.up = true;
-    reconcile(w);
     note(w, "server starts");
+    disk_of(SERVER_HOST)->calm = true;
+    reconcile(w);
+    disk_of(SERVER_HOST)->calm = false;
 }
 
 void server_crashed(struct world *w, bool power)
