@@ -71,7 +71,7 @@ LIBCLIENT := $(B)/libclient.a
 LIBSIM    := $(B)/libsim.a
 PROGRAMS  := $(B)/stoep $(B)/stoepd $(B)/stoep-schema
 
-.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim bench cover clean
+.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim mutate bench cover clean
 all: $(PROGRAMS)             ## build stoep, stoepd and stoep-schema
 
 deps:                        ## install what is missing (Debian packages)
@@ -165,6 +165,9 @@ fuzz:                        ## T=wire S=60: fuzz one target for S seconds
 sim: $(B)/tests/sim/t_sim    ## SEEDS=10000 FROM=1 PLAN='the line is bad' | SEED=17: long runs of the simulator
 	@$< $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) \
 	    $(if $(FROM),--from $(FROM)) $(if $(PLAN),--plan "$(PLAN)")
+
+mutate: $(TEST_BINS) $(PROGRAMS) ## ONLY=text: does some test catch each small fault of a list?
+	@tests/mutate/run $(B) $(if $(ONLY),"$(ONLY)")
 
 bench: deps                  ## measure, each figure beside its yardstick
 	@$(MAKE) --no-print-directory MODE=release bench-run

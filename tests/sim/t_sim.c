@@ -6,6 +6,8 @@
  *     t_sim --seeds N [--from S] [--plan P]  a long run; P: one plan alone
  *     t_sim --seed S --plan P                one world, with its trace
  *
+ * --brief yes: end at the first failure, untold.
+ *
  * A seed that fails is made as small as it gets, by leaving out what it does
  * not need to fail, and told step by step.
  */
@@ -198,7 +200,8 @@ static void print_tally(const struct tally *t)
             printf("# %8" PRIu64 " %s\n", t->events[e], texts[e]);
 }
 
-static bool run_plan(size_t i, uint64_t from, uint64_t n, struct tally *t)
+static bool run_plan(size_t i, uint64_t from, uint64_t n, struct tally *t,
+                     bool brief)
 {
     uint64_t failed;
     bool died = false;
@@ -206,7 +209,9 @@ static bool run_plan(size_t i, uint64_t from, uint64_t n, struct tally *t)
     run_many(&plans[i].plan, from, n, t, &failed, &died);
     printf("%s %zu - all promises are kept while %s (%" PRIu64 " seeds)\n",
            failed == 0 ? "ok" : "not ok", i + 1, plans[i].plan.name, n);
-    if (died)
+    if (brief)
+        ;
+    else if (died)
         printf("the program died: make sim SEED=%" PRIu64 " PLAN='%s'\n",
                failed, plans[i].plan.name);
     else if (failed != 0)
@@ -215,7 +220,7 @@ static bool run_plan(size_t i, uint64_t from, uint64_t n, struct tally *t)
     return failed == 0;
 }
 
-static int run_all(const char *only, uint64_t from, uint64_t n)
+static int run_all(const char *only, uint64_t from, uint64_t n, bool brief)
 {
     struct tally t = {0};
     bool well = true;
@@ -225,8 +230,11 @@ static int run_all(const char *only, uint64_t from, uint64_t n)
         if (only != NULL && strcmp(only, plans[i].plan.name) != 0)
             continue;
         ran++;
-        well &= run_plan(i, from,
-                         n != 0 ? n : (plans[i].seeds + SHARE - 1) / SHARE, &t);
+        well &=
+            run_plan(i, from, n != 0 ? n : (plans[i].seeds + SHARE - 1) / SHARE,
+                     &t, brief);
+        if (brief && !well)
+            return 1;
     }
     if (ran == 0) {
         fprintf(stderr, "there is no plan \"%s\"; there are:\n", only);
@@ -272,6 +280,7 @@ int main(int argc, char **argv)
 {
     uint64_t seeds = 0, from = 1, seed = 0;
     const char *plan = NULL;
+    bool brief = false;
     int i;
 
     for (i = 1; i + 1 < argc; i += 2) {
@@ -283,11 +292,14 @@ int main(int argc, char **argv)
             seed = strtoull(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--plan") == 0)
             plan = argv[i + 1];
+        else if (strcmp(argv[i], "--brief") == 0)
+            brief = true;
         else
             break;
     }
     if (i < argc || from == 0) {
-        fputs("usage: t_sim [--seeds N] [--from S] [--seed S] [--plan P]\n",
+        fputs("usage: t_sim [--seeds N] [--from S] [--seed S] [--plan P]"
+              " [--brief yes]\n",
               stderr);
         return 2;
     }
@@ -296,5 +308,5 @@ int main(int argc, char **argv)
         return run_one(plan, seed);
     if (argc == 1)
         printf("1..%d\n", PLANS);
-    return run_all(plan, from, seeds);
+    return run_all(plan, from, seeds, brief);
 }
