@@ -71,7 +71,7 @@ LIBCLIENT := $(B)/libclient.a
 LIBSIM    := $(B)/libsim.a
 PROGRAMS  := $(B)/stoep $(B)/stoepd $(B)/stoep-schema
 
-.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim mutate bench cover clean
+.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim mutate kills bench cover clean
 all: $(PROGRAMS)             ## build stoep, stoepd and stoep-schema
 
 deps:                        ## install what is missing (Debian packages)
@@ -168,6 +168,9 @@ sim: $(B)/tests/sim/t_sim    ## SEEDS=10000 FROM=1 PLAN='the line is bad' | SEED
 
 mutate: $(TEST_BINS) $(PROGRAMS) ## ONLY=text: does some test catch each small fault of a list?
 	@tests/mutate/run $(B) $(if $(ONLY),"$(ONLY)")
+
+kills: $(PROGRAMS)           ## N=300: kill the real programs so many times, under load
+	@tests/e2e/kills $(B) $(or $(N),300)
 
 bench: deps                  ## measure, each figure beside its yardstick
 	@$(MAKE) --no-print-directory MODE=release bench-run

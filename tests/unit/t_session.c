@@ -1,17 +1,14 @@
-/* Traces of the conversation: both ends, step by step, and what goes wrong. */
+/* Traces of the conversation at the client's end, and what goes wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "sync/limits.h"
-#include "sync/serve.h"
 #include "sync/session.h"
-#include "tests/unit/model.h"
-
-/* -- the client's end --------------------------------------------------- */
 
 static const struct area_info two_areas[] = {{.number = 4}, {.number = 9}};
 
@@ -269,206 +266,206 @@ static void an_ack_for_other_numbers_is_not_believed(void **state)
     a = tell_ack(&s, 1, 3);
     assert_int_equal(a.kind, SESSION_STOP);
     assert_int_equal(a.err.code, RC_CORRUPT);
+    s = begin(0, 4);
+    tell(&s, SESSION_START);
+    tell_welcome(&s, &w);
+    tell(&s, SESSION_SAVED);
+    tell_batch(&s, 1, 4);
+    a = tell_ack(&s, 2, 4);
+    assert_int_equal(a.kind, SESSION_STOP);
 }
 
-/* -- the server's end --------------------------------------------------- */
-
-static const uint32_t area_four[] = {4};
-
-static struct serve listen_to(enum role role)
+static void a_store_restored_before_anything_was_lost_is_still_another(
+    void **state)
 {
-    struct caller caller = {
-        .device = 3, .role = role, .areas = area_four, .areas_n = 1};
-    struct serve s;
+    struct session s = begin(12, 12);
+    struct welcome w = a_welcome(12);
+    struct session_action a;
 
-    serve_init(&s, &model, &caller);
+    (void)state;
+    w.epoch = 56;
+    tell(&s, SESSION_START);
+    a = tell_welcome(&s, &w);
+    assert_int_equal(a.kind, SESSION_SAVE_WELCOME);
+    assert_true(a.restart); /* its versions are not those of the cursors */
+    a = tell(&s, SESSION_SAVED);
+    assert_int_equal(a.from, 13);
+}
+
+static void a_server_that_lost_numbers_is_another_whatever_it_says(void **state)
+{
+    struct session s = begin(12, 12);
+    struct welcome w = a_welcome(7);
+    struct session_action a;
+
+    (void)state;
+    tell(&s, SESSION_START);
+    a = tell_welcome(&s, &w);
+    assert_true(a.restart);
+    a = tell(&s, SESSION_SAVED);
+    assert_int_equal(a.from, 8);
+}
+
+static void a_first_meeting_restarts_nothing(void **state)
+{
+    struct session_self self = {.device = 3, .types = "types-1", .last = 2};
+    struct welcome w = a_welcome(0);
+    struct session s;
+
+    (void)state;
+    session_init(&s, &self);
+    tell(&s, SESSION_START);
+    assert_false(tell_welcome(&s, &w).restart);
+}
+
+static void work_saved_while_syncing_is_not_taken_for_an_old_copy(void **state)
+{
+    struct session s = begin(0, 2);
+    struct welcome w = a_welcome(0);
+    struct session_action a;
+
+    (void)state;
+    tell(&s, SESSION_START);
+    tell_welcome(&s, &w);
+    tell(&s, SESSION_SAVED);
+    tell_batch(&s, 1, 5); /* three more since the start */
+    tell_ack(&s, 1, 5);
+    tell(&s, SESSION_SAVED);
+    tell_batch(&s, 0, 0);
+    tell_fault(&s, RC_NETWORK);
+    tell(&s, SESSION_WAITED);
+    w.last = 5;
+    a = tell_welcome(&s, &w);
+    assert_int_equal(a.kind, SESSION_SAVE_WELCOME);
+}
+
+/* A session that has handed in nothing and pulls its first area. */
+static struct session pulling(const struct welcome *w)
+{
+    struct session s = begin(0, 0);
+
+    tell(&s, SESSION_START);
+    tell_welcome(&s, w);
+    tell(&s, SESSION_SAVED);
+    assert_int_equal(tell_batch(&s, 0, 0).kind, SESSION_PULL);
     return s;
 }
 
-static struct write w_title = {.field = F_TITLE};
-
-static struct batch a_batch(struct changeset *c, const char **faults, size_t n)
+static void rights_withdrawn_in_mid_pull_call_for_a_new_welcome(void **state)
 {
-    size_t i;
+    struct welcome w = a_welcome(0);
+    struct session s = pulling(&w);
+    struct session_action a;
 
-    w_title.value = value_text("a lamp");
-    for (i = 0; i < n; i++) {
-        c[i] = (struct changeset){.device = 3,
-                                  .number = 11 + i,
-                                  .area = 4,
-                                  .type = &model_types[0],
-                                  .record = some_id(1),
-                                  .writes = &w_title,
-                                  .writes_n = 1};
-        faults[i] = NULL;
+    (void)state;
+    a = tell_fault(&s, RC_DENIED);
+    assert_int_equal(a.kind, SESSION_WAIT);
+    tell(&s, SESSION_WAITED);
+    w.areas++;
+    w.areas_n--;
+    tell_welcome(&s, &w);
+    tell(&s, SESSION_SAVED);
+    a = tell_batch(&s, 0, 0);
+    assert_int_equal(a.area, 9);
+}
+
+static void a_batch_that_is_refused_is_not_tried_again(void **state)
+{
+    struct session s = begin(0, 4);
+    struct welcome w = a_welcome(0);
+
+    (void)state;
+    tell(&s, SESSION_START);
+    tell_welcome(&s, &w);
+    tell(&s, SESSION_SAVED);
+    tell_batch(&s, 1, 4);
+    assert_int_equal(tell_fault(&s, RC_DENIED).kind, SESSION_STOP);
+}
+
+static void states_of_another_area_are_not_saved(void **state)
+{
+    struct welcome w = a_welcome(0);
+    struct session s = pulling(&w);
+    struct session_action a;
+
+    (void)state;
+    a = tell_states(&s, 9, false);
+    assert_int_equal(a.kind, SESSION_STOP);
+    assert_int_equal(a.err.code, RC_CORRUPT);
+}
+
+static void numbers_that_are_gone_from_the_journal_end_it_clearly(void **state)
+{
+    struct session s = begin(12, 12);
+    struct welcome w = a_welcome(7);
+    struct session_action a;
+
+    (void)state;
+    tell(&s, SESSION_START);
+    tell_welcome(&s, &w);
+    tell(&s, SESSION_SAVED);
+    a = tell_batch(&s, 10, 3);
+    assert_int_equal(a.kind, SESSION_STOP);
+    assert_int_equal(a.err.code, RC_NOTFOUND);
+    assert_non_null(strstr(a.err.text, "changeset 8"));
+}
+
+static void more_areas_than_a_device_holds_are_refused(void **state)
+{
+    static struct area_info many[65];
+    struct session s = begin(0, 0);
+    struct welcome w = a_welcome(0);
+    struct session_action a;
+
+    (void)state;
+    w.areas = many;
+    w.areas_n = 65;
+    tell(&s, SESSION_START);
+    a = tell_welcome(&s, &w);
+    assert_int_equal(a.kind, SESSION_STOP);
+    assert_int_equal(a.err.code, RC_LIMIT);
+}
+
+static void types_without_a_name_or_with_too_long_a_one_are_refused(
+    void **state)
+{
+    struct session s = begin(0, 0);
+    struct welcome w = a_welcome(0);
+    struct session_action a;
+
+    (void)state;
+    w.types = bytes_of("a-name-that-is-thirty-three-longs");
+    tell(&s, SESSION_START);
+    a = tell_welcome(&s, &w);
+    assert_int_equal(a.kind, SESSION_STOP);
+    assert_int_equal(a.err.code, RC_CORRUPT);
+}
+
+static void new_types_or_a_full_disk_are_told_apart(void **state)
+{
+    struct welcome w = a_welcome(0);
+    struct session s = pulling(&w);
+
+    (void)state;
+    assert_int_equal(tell_fault(&s, RC_OUTDATED).kind, SESSION_WAIT);
+    s = pulling(&w);
+    assert_int_equal(tell_fault(&s, RC_FULL).kind, SESSION_STOP);
+}
+
+static void progress_forgives_the_faults_before_it(void **state)
+{
+    struct session s = begin(0, 0);
+    struct welcome w = a_welcome(0);
+    int i;
+
+    (void)state;
+    tell(&s, SESSION_START);
+    for (i = 0; i < 20; i++) {
+        tell_welcome(&s, &w);
+        tell(&s, SESSION_SAVED);
+        assert_int_equal(tell_fault(&s, RC_NETWORK).kind, SESSION_WAIT);
+        tell(&s, SESSION_WAITED);
     }
-    return (struct batch){.device = 3,
-                          .area = 4,
-                          .first = 11,
-                          .changesets = c,
-                          .faults = faults,
-                          .changesets_n = n};
-}
-
-static struct serve_action call(struct serve *s, const struct message *m,
-                                struct arena *mem)
-{
-    return serve_step(
-        s, &(struct serve_event){.kind = SERVE_CALLED, .message = m}, mem);
-}
-
-static void a_batch_is_judged_changeset_by_changeset(void **state)
-{
-    struct arena mem = {0};
-    struct serve s = listen_to(ROLE_WORKER);
-    struct changeset c[4];
-    const char *faults[4];
-    struct message m = {.kind = MESSAGE_BATCH,
-                        .as.batch = a_batch(c, faults, 4)};
-    struct ack_range ranges[] = {{11, 11, 40}, {12, 14, 0}};
-    struct ack ack = {.device = 3, .area = 4, .ranges = ranges, .ranges_n = 2};
-    struct serve_action a;
-
-    (void)state;
-    faults[1] = "there is no record type \"flag\"";
-    c[1].type = NULL;
-    c[2].writes_n = 0;
-    c[3].record = (struct id){0};
-    a = call(&s, &m, &mem);
-    assert_int_equal(a.kind, SERVE_MERGE);
-    assert_null(a.verdicts[0]);
-    assert_ptr_equal(a.verdicts[1], faults[1]);
-    assert_non_null(a.verdicts[2]);
-    assert_non_null(a.verdicts[3]);
-    a = serve_step(&s, &(struct serve_event){.kind = SERVE_MERGED, .ack = &ack},
-                   &mem);
-    assert_int_equal(a.kind, SERVE_SEND);
-    assert_int_equal(a.answer.kind, MESSAGE_ACK);
-    a = serve_step(&s, &(struct serve_event){.kind = SERVE_SENT}, &mem);
-    assert_int_equal(a.kind, SERVE_END);
-    arena_free(&mem);
-}
-
-static void work_in_an_area_without_rights_is_kept_aside(void **state)
-{
-    struct arena mem = {0};
-    struct serve s = listen_to(ROLE_WORKER);
-    struct changeset c[1];
-    const char *faults[1];
-    struct message m = {.kind = MESSAGE_BATCH,
-                        .as.batch = a_batch(c, faults, 1)};
-    struct serve_action a;
-
-    (void)state;
-    m.as.batch.area = c[0].area = 5;
-    a = call(&s, &m, &mem);
-    assert_int_equal(a.kind, SERVE_MERGE);
-    assert_non_null(a.verdicts[0]);
-    arena_free(&mem);
-}
-
-static void a_role_writes_only_what_it_may(void **state)
-{
-    struct arena mem = {0};
-    struct serve s = listen_to(ROLE_ANALYST);
-    struct changeset c[1];
-    const char *faults[1];
-    struct message m = {.kind = MESSAGE_BATCH,
-                        .as.batch = a_batch(c, faults, 1)};
-    struct serve_action a;
-
-    (void)state;
-    a = call(&s, &m, &mem);
-    assert_int_equal(a.kind, SERVE_MERGE);
-    assert_non_null(a.verdicts[0]);
-    arena_free(&mem);
-}
-
-static void nobody_hands_in_for_another_device(void **state)
-{
-    struct arena mem = {0};
-    struct serve s = listen_to(ROLE_WORKER);
-    struct changeset c[1];
-    const char *faults[1];
-    struct message m = {.kind = MESSAGE_BATCH,
-                        .as.batch = a_batch(c, faults, 1)};
-    struct serve_action a;
-
-    (void)state;
-    m.as.batch.device = 8;
-    a = call(&s, &m, &mem);
-    assert_int_equal(a.kind, SERVE_REFUSE);
-    assert_int_equal(a.err.code, RC_DENIED);
-    arena_free(&mem);
-}
-
-static void a_pull_goes_on_until_the_store_has_no_more(void **state)
-{
-    struct arena mem = {0};
-    struct serve s = listen_to(ROLE_WORKER);
-    struct message m = {.kind = MESSAGE_PULL, .as.pull = {4, 100}};
-    struct states first = {.area = 4, .upto = 140, .more = true};
-    struct states last = {.area = 4, .upto = 160};
-    struct serve_action a;
-
-    (void)state;
-    a = call(&s, &m, &mem);
-    assert_int_equal(a.kind, SERVE_READ);
-    assert_int_equal(a.pull.after, 100);
-    a = serve_step(
-        &s, &(struct serve_event){.kind = SERVE_STATES, .states = &first},
-        &mem);
-    assert_int_equal(a.kind, SERVE_SEND);
-    a = serve_step(&s, &(struct serve_event){.kind = SERVE_SENT}, &mem);
-    assert_int_equal(a.kind, SERVE_READ);
-    assert_int_equal(a.pull.after, 140);
-    serve_step(&s, &(struct serve_event){.kind = SERVE_STATES, .states = &last},
-               &mem);
-    a = serve_step(&s, &(struct serve_event){.kind = SERVE_SENT}, &mem);
-    assert_int_equal(a.kind, SERVE_END);
-    arena_free(&mem);
-}
-
-static void a_pull_of_a_foreign_area_is_refused(void **state)
-{
-    struct arena mem = {0};
-    struct serve s = listen_to(ROLE_LEAD);
-    struct message m = {.kind = MESSAGE_PULL, .as.pull = {5, 0}};
-    struct serve_action a;
-
-    (void)state;
-    a = call(&s, &m, &mem);
-    assert_int_equal(a.kind, SERVE_REFUSE);
-    assert_int_equal(a.err.code, RC_DENIED);
-    arena_free(&mem);
-}
-
-static void a_batch_is_placed_by_its_numbers(void **state)
-{
-    struct batch b = {.device = 3, .first = 11, .changesets_n = 5};
-    size_t repeated = 99;
-
-    (void)state;
-    assert_int_equal(serve_place(10, &b, &repeated, NULL), RC_OK);
-    assert_int_equal(repeated, 0);
-    assert_int_equal(serve_place(13, &b, &repeated, NULL), RC_OK);
-    assert_int_equal(repeated, 3);
-    assert_int_equal(serve_place(40, &b, &repeated, NULL), RC_OK);
-    assert_int_equal(repeated, 5);
-    assert_int_equal(serve_place(9, &b, &repeated, NULL), RC_OUTDATED);
-}
-
-static void waits_grow_and_never_pass_their_limit(void **state)
-{
-    unsigned tries;
-
-    (void)state;
-    for (tries = 1; tries < 80; tries++) {
-        assert_in_range(backoff_ms(tries, UINT32_MAX), 1, retry_ms_max);
-        assert_in_range(backoff_ms(tries, 0), 1, 1);
-    }
-    assert_int_equal(backoff_ms(1, retry_ms_min - 1), retry_ms_min);
-    assert_int_equal(backoff_ms(70, retry_ms_max - 1), retry_ms_max);
 }
 
 int main(void)
@@ -484,14 +481,21 @@ int main(void)
             a_server_that_knows_more_than_the_store_means_an_old_copy),
         cmocka_unit_test(new_record_types_are_taken_before_anything_else),
         cmocka_unit_test(an_ack_for_other_numbers_is_not_believed),
-        cmocka_unit_test(a_batch_is_judged_changeset_by_changeset),
-        cmocka_unit_test(work_in_an_area_without_rights_is_kept_aside),
-        cmocka_unit_test(a_role_writes_only_what_it_may),
-        cmocka_unit_test(nobody_hands_in_for_another_device),
-        cmocka_unit_test(a_pull_goes_on_until_the_store_has_no_more),
-        cmocka_unit_test(a_pull_of_a_foreign_area_is_refused),
-        cmocka_unit_test(a_batch_is_placed_by_its_numbers),
-        cmocka_unit_test(waits_grow_and_never_pass_their_limit),
+        cmocka_unit_test(
+            a_store_restored_before_anything_was_lost_is_still_another),
+        cmocka_unit_test(
+            a_server_that_lost_numbers_is_another_whatever_it_says),
+        cmocka_unit_test(a_first_meeting_restarts_nothing),
+        cmocka_unit_test(work_saved_while_syncing_is_not_taken_for_an_old_copy),
+        cmocka_unit_test(rights_withdrawn_in_mid_pull_call_for_a_new_welcome),
+        cmocka_unit_test(a_batch_that_is_refused_is_not_tried_again),
+        cmocka_unit_test(states_of_another_area_are_not_saved),
+        cmocka_unit_test(numbers_that_are_gone_from_the_journal_end_it_clearly),
+        cmocka_unit_test(more_areas_than_a_device_holds_are_refused),
+        cmocka_unit_test(
+            types_without_a_name_or_with_too_long_a_one_are_refused),
+        cmocka_unit_test(new_types_or_a_full_disk_are_told_apart),
+        cmocka_unit_test(progress_forgives_the_faults_before_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
