@@ -175,12 +175,10 @@ static void it_gives_up_after_so_many_faults_in_a_row(void **state)
 static void a_revoked_device_stops_at_once(void **state)
 {
     struct session s = begin(0, 0);
-    struct session_action a;
 
     (void)state;
     tell(&s, SESSION_START);
-    a = tell_fault(&s, RC_AUTH);
-    assert_int_equal(a.kind, SESSION_STOP);
+    assert_int_equal(tell_fault(&s, RC_AUTH).kind, SESSION_STOP);
 }
 
 static void a_token_that_ran_out_is_renewed(void **state)
@@ -415,15 +413,12 @@ static void more_areas_than_a_device_holds_are_refused(void **state)
     static struct area_info many[65];
     struct session s = begin(0, 0);
     struct welcome w = a_welcome(0);
-    struct session_action a;
 
     (void)state;
     w.areas = many;
     w.areas_n = 65;
     tell(&s, SESSION_START);
-    a = tell_welcome(&s, &w);
-    assert_int_equal(a.kind, SESSION_STOP);
-    assert_int_equal(a.err.code, RC_LIMIT);
+    assert_int_equal(tell_welcome(&s, &w).err.code, RC_LIMIT);
 }
 
 static void types_without_a_name_or_with_too_long_a_one_are_refused(
