@@ -119,6 +119,25 @@ static void a_server_that_lost_nothing_asks_for_nothing_twice(void **state)
     assert_int_equal(self.acked, 1);
 }
 
+static void a_damaged_record_keeps_the_cursor_where_it_is(void **state)
+{
+    struct stage *s = *state;
+    struct id id = record_id(1);
+    struct record r = record_new(s->signal, &id, AREA, &s->mem);
+    struct states st = {.area = AREA, .upto = 9, .records = &r, .records_n = 1};
+    uint64_t cursor;
+    struct err err;
+
+    pull(s, 1, "title", "theirs", 5, NULL, 0);
+    save(s, 1, "description", "Mine.");
+    ok(db_run(s->l.db, SQL("UPDATE signal SET meta = X'FF'"), &err), &err);
+    ok(db_run(s->l.db, SQL("UPDATE journal SET writes = X'FF'"), &err), &err);
+    r.version = 9;
+    assert_int_equal(local_apply(&s->l, &st, noon, &s->mem, &err), RC_CORRUPT);
+    ok(local_cursor(&s->l, AREA, &cursor, &err), &err);
+    assert_int_equal(cursor, 5);
+}
+
 static void types_that_do_not_compile_change_nothing(void **state)
 {
     struct stage *s = *state;
@@ -144,6 +163,7 @@ int main(void)
         CASE(what_did_not_come_back_is_never_forgotten),
         CASE(the_clocks_of_others_are_followed_but_not_for_a_year),
         CASE(a_server_that_lost_nothing_asks_for_nothing_twice),
+        CASE(a_damaged_record_keeps_the_cursor_where_it_is),
         CASE(types_that_do_not_compile_change_nothing),
     };
 
