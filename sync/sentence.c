@@ -43,12 +43,19 @@ static bool is_mark(uint32_t c)
            c == 0x964;
 }
 
-/* Quotes and brackets that may follow the mark and belong to the sentence. */
+static bool is_emoji(uint32_t c)
+{
+    return (c >= 0x1f000 && c <= 0x1faff) || (c >= 0x2600 && c <= 0x27bf) ||
+           c == 0xfe0f || c == 0x200d; /* and what joins them */
+}
+
+/* Quotes, brackets and emoji that may follow the mark and belong to the
+ * sentence. */
 static bool is_closer(uint32_t c)
 {
-    return c == '"' || c == '\'' || c == ')' || c == ']' || c == 0xbb ||
-           c == 0x2019 || c == 0x201d || c == 0x300d || c == 0x300f ||
-           c == 0xff09;
+    return is_emoji(c) || c == '"' || c == '\'' || c == ')' || c == ']' ||
+           c == 0xbb || c == 0x2019 || c == 0x201d || c == 0x300d ||
+           c == 0x300f || c == 0xff09;
 }
 
 static bool is_digit(uint8_t c)
