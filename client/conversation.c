@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/witness.h"
 #include "sync/sys/pack.h"
 
 enum { LEVEL = 9 };
@@ -106,6 +107,23 @@ static enum rc ask_pull(struct conversation *c)
     return rc;
 }
 
+/* When all is done: does the server's journal follow from what it was?  What
+ * goes wrong here is left to the next sync. */
+static enum conversation_next prove(struct conversation *c)
+{
+    uint64_t after = 0;
+
+    c->proving = 0;
+    if (c->proved || witness_due(c->l, &c->proving, &after, &c->err) != RC_OK ||
+        c->proving == 0)
+        return CONVERSATION_DONE;
+    c->question = (struct question){
+        .method = "GET", .token = true, .answer_max = message_bytes_max};
+    snprintf(c->question.path, sizeof c->question.path,
+             "/v1/chain?area=%" PRIu32 "&after=%" PRIu64, c->proving, after);
+    return CONVERSATION_ASK;
+}
+
 /* -- what the store does ------------------------------------------------ */
 
 static void load(struct conversation *c, struct moment at)
@@ -158,7 +176,7 @@ static enum conversation_next go_on(struct conversation *c, struct moment at)
             c->err = c->next.err;
             c->wait_ms = c->next.wait_ms;
             return CONVERSATION_WAIT;
-        case SESSION_DONE: return CONVERSATION_DONE;
+        case SESSION_DONE: return prove(c);
         case SESSION_STOP: c->err = c->next.err; return CONVERSATION_STOP;
         }
     }
@@ -237,6 +255,8 @@ enum conversation_next conversation_answer(struct conversation *c,
         hear_types(c, answer, at);
     else if (c->next.kind == SESSION_PUSH)
         hear_ack(c, answer, at);
+    else if (c->proving != 0)
+        c->proved = witness_take(c->l, c->proving, answer, &c->err) != RC_OK;
     else
         abort(); /* nothing was asked */
     return go_on(c, at);
@@ -319,6 +339,8 @@ enum conversation_next conversation_failed(struct conversation *c,
     if (under_way) {
         c->err = *err;
         fail(c, at);
+    } else if (c->proving != 0) {
+        c->proved = true;
     }
     return go_on(c, at);
 }

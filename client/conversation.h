@@ -49,7 +49,9 @@ struct conversation {
     struct session session;
     struct session_action next;
     struct question question;
-    bool unread; /* the stream asked for has not begun */
+    bool unread;      /* the stream asked for has not begun */
+    uint32_t proving; /* the area whose journal is asked for; 0: none */
+    bool proved;      /* that far, or as far as it goes this time */
     uint32_t wait_ms;
     uint64_t server_ms; /* when its server said welcome, by its clock */
     char token[token_bytes_max + 1];

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/local_tables.h"
+#include "client/witness.h"
 #include "sync/limits.h"
 
 enum rc local_self(struct local *l, struct session_self *out, struct err *err)
@@ -161,6 +162,8 @@ static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
                     err);
     for (i = 0; rc == RC_OK && i < w->areas_n; i++)
         rc = area_save(l, &w->areas[i], err);
+    for (i = 0; rc == RC_OK && i < w->areas_n; i++)
+        rc = witness_shown(l, &w->areas[i], restart, err);
     if (rc == RC_OK)
         rc = drop_withdrawn(l, err);
     arena_free(&mem);
@@ -403,7 +406,12 @@ static enum rc enrolled(struct local *l, uint32_t device, struct err *err)
     if (rc == RC_OK) /* perhaps another server: learn all of it anew */
         rc = local_put_u64(l, "epoch", 0, err);
     if (rc == RC_OK)
-        rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
+        rc = db_run(l->db,
+                    SQL("UPDATE area SET cursor = 0, links = 0, chain = X'',"
+                        " shown_links = 0, shown_chain = X''"),
+                    err);
+    if (rc == RC_OK)
+        rc = local_put(l, "doubt", "", err);
     return rc == RC_OK && before != 0 ? replay_all(l, err) : rc;
 }
 

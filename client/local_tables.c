@@ -62,7 +62,15 @@ static const char tables[] =
     " body BLOB NOT NULL,"
     " PRIMARY KEY (sha256, at));";
 
+/* How far the server's journal was seen (witness.h). */
+static const char chain[] =
+    "ALTER TABLE area ADD COLUMN links BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE area ADD COLUMN chain BLOB NOT NULL DEFAULT X'';"
+    "ALTER TABLE area ADD COLUMN shown_links BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE area ADD COLUMN shown_chain BLOB NOT NULL DEFAULT X'';";
+
 const struct migration local_migrations[] = {
     {.version = 1, .sql = tables},
+    {.version = 2, .sql = chain},
 };
 const size_t local_migrations_n = countof(local_migrations);

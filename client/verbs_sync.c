@@ -8,6 +8,7 @@
 
 #include "client/agent.h"
 #include "client/app.h"
+#include "client/witness.h"
 #include "sync/civil.h"
 #include "sync/sys/clock.h"
 
@@ -140,7 +141,7 @@ int verb_sync(struct app *a, int argc, char **argv)
 /* -- status ------------------------------------------------------------- */
 
 struct standing {
-    const char *user, *role, *url;
+    const char *user, *role, *url, *doubt;
     uint64_t device, synced_ms;
     struct local_counts counts;
     struct local_area *areas;
@@ -160,6 +161,8 @@ static enum rc read_standing(struct app *a, struct standing *s, struct err *err)
     if (rc == RC_OK)
         rc = local_get_u64(&a->l, "synced_ms", &s->synced_ms, err);
     if (rc == RC_OK)
+        rc = witness_doubt(&a->l, &a->mem, &s->doubt, err);
+    if (rc == RC_OK)
         rc = local_count(&a->l, &s->counts, err);
     if (rc == RC_OK)
         rc = local_areas(&a->l, &a->mem, &s->areas, &s->areas_n, err);
@@ -177,11 +180,12 @@ static void status_json(const struct standing *s)
                 areas, json_stringn((const char *)s->areas[i].info.slug.p,
                                     s->areas[i].info.slug.n));
     app_print_json(json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "user", s->user,
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "user", s->user,
         "role", s->role, "server", s->url, "device", (json_int_t)s->device,
         "synced_ms", (json_int_t)s->synced_ms, "waiting",
         (json_int_t)s->counts.waiting, "reviews", (json_int_t)s->counts.reviews,
-        "parked", (json_int_t)s->counts.parked, "areas", areas));
+        "parked", (json_int_t)s->counts.parked, "doubt", s->doubt, "areas",
+        areas));
 }
 
 static enum rc print_parked(struct app *a, struct err *err)
@@ -221,6 +225,11 @@ static void status_text(struct app *a, const struct standing *s)
     else
         printf(msg(a->lang, "last sync: %02u-%02u-%04d %02u:%02u\n"), c.day,
                c.month, c.year, c.hour, c.minute);
+    if (s->doubt[0] != '\0')
+        printf(msg(a->lang, "the journal of the server is not the one that this"
+                            " device saw before (%s): tell the privacy"
+                            " officer\n"),
+               s->doubt);
 }
 
 int verb_status(struct app *a, int argc, char **argv)

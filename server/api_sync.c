@@ -133,7 +133,7 @@ static enum rc take_pull(struct httpd_request *r, struct pull *out,
     if (area == NULL || !text_take_u64(bytes_of(area), UINT32_MAX, &number))
         return err_set(err, RC_INVALID, "the query lacks area=NUMBER");
     if (after == NULL || !text_take_u64(bytes_of(after), INT64_MAX, &cursor))
-        return err_set(err, RC_INVALID, "the query lacks after=VERSION");
+        return err_set(err, RC_INVALID, "the query lacks after=NUMBER");
     *out = (struct pull){(uint32_t)number, cursor};
     return RC_OK;
 }
@@ -189,6 +189,29 @@ void api_pull(void *ctx, struct httpd_request *r)
     }
     httpd_stream(r, 200, "application/vnd.stoep.states", HTTPD_UNKNOWN,
                  (struct httpd_source){p, next_piece, pulled});
+}
+
+/* -- the journal as a chain --------------------------------------------- */
+
+void api_chain(void *ctx, struct httpd_request *r)
+{
+    struct server *srv = ctx;
+    struct store *s = server_store(srv, r);
+    struct buf out = buf_make(message_bytes_max);
+    struct pull after;
+    struct device d;
+    struct err err;
+    enum rc rc = auth_token(srv->auth, s, r, clock_wall_ms(), &d, &err);
+
+    if (rc == RC_OK)
+        rc = take_pull(r, &after, &err);
+    if (rc == RC_OK)
+        rc = converse_chain(s, &d, after.area, after.after, &out, &err);
+    if (rc == RC_OK)
+        httpd_reply(r, 200, "application/octet-stream", buf_view(&out));
+    else
+        server_problem(r, &err);
+    buf_free(&out);
 }
 
 /* -- record types ------------------------------------------------------- */

@@ -13,6 +13,8 @@
     X(grace_s, COUNT, "20", "seconds that a stop waits for requests")         \
     X(certificate, TEXT, "", "PEM file; empty: DIR/server.crt, made by init") \
     X(key, TEXT, "", "PEM file; empty: DIR/server.key, made by init")         \
+    X(note_s, COUNT, "3600",                                                  \
+      "seconds between notes of the journal in git; 0: at a stop only")       \
     X(log, TEXT, "info", "debug, info, warn or error")
 
 struct server_conf {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "server/ledger.h"
 #include "sync/limits.h"
 #include "sync/sys/pack.h"
 
@@ -237,6 +238,17 @@ enum rc pulling_next(struct pulling *p, struct buf *out, bool *more,
 void pulling_free(struct pulling *p)
 {
     arena_free(&p->mem);
+}
+
+/* -- the journal as a chain --------------------------------------------- */
+
+enum rc converse_chain(struct store *s, const struct device *d, uint32_t area,
+                       uint64_t after, struct buf *out, struct err *err)
+{
+    if (!caller_has_area(&d->caller, area))
+        return err_set(err, RC_DENIED, "this device has no rights in area %u",
+                       (unsigned)area);
+    return ledger_entries(s, area, after, out, err);
 }
 
 /* -- record types ------------------------------------------------------- */

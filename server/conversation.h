@@ -58,6 +58,14 @@ MUST_USE enum rc pulling_next(struct pulling *p, struct buf *out, bool *more,
                               struct err *err);
 void pulling_free(struct pulling *p);
 
+/* -- the journal as a chain --------------------------------------------- */
+
+/* Append the entries of an area after a link (ledger.h).  RC_DENIED: the caller
+ * has no rights there. */
+MUST_USE enum rc converse_chain(struct store *s, const struct device *d,
+                                uint32_t area, uint64_t after, struct buf *out,
+                                struct err *err);
+
 /* -- record types ------------------------------------------------------- */
 
 /* Append the bundle of a version as a frame. */

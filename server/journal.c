@@ -1,4 +1,4 @@
-#include "server/journal.h"
+#include "server/ledger.h"
 
 #include "sync/limits.h"
 #include "sync/sys/pack.h"
@@ -6,12 +6,23 @@
 enum rc journal_add(struct store *s, const struct journal_entry *e,
                     struct err *err)
 {
-    struct db_query *q = db_query(
-        s->db, SQL("INSERT INTO batch(device, first, last, area, received_ms,"
-                   " authority, input, signature, body, ack)"
-                   " VALUES (:device, :first, :last, :area, :received,"
-                   " :authority, :input, :signature, :body, :ack)"));
+    struct digest body = digest_of(e->body), entry;
+    struct db_query *q;
+    uint64_t link;
+    enum rc rc = ledger_add(s, e, &body, &link, &entry, err);
 
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(s->db,
+                 SQL("INSERT INTO batch(device, first, last, area, received_ms,"
+                     " authority, input, signature, body, ack, link, entry,"
+                     " body_digest, erased)"
+                     " VALUES (:device, :first, :last, :area, :received,"
+                     " :authority, :input, :signature, :body, :ack, :link,"
+                     " :entry, :digest, 0)"));
+    db_bind_i64(q, "link", (int64_t)link);
+    db_bind_blob(q, "entry", digest_bytes(&entry));
+    db_bind_blob(q, "digest", digest_bytes(&body));
     db_bind_i64(q, "device", e->device);
     db_bind_i64(q, "first", (int64_t)e->first);
     db_bind_i64(q, "last", (int64_t)e->last);

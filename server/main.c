@@ -39,6 +39,10 @@ static const struct verb {
      "DIR [--area SLUG] [--theme CODE] [--from DATE] [--to DATE]"
      " [--lang nl|en] [--json]",
      "count merged signals by area and theme", verb_signals},
+    {"verify", "DIR",
+     "check the journal, its chain, the store and journal.git against each"
+     " other, and name the first difference",
+     verb_verify},
     {"restored", "DIR",
      "say that the store was put back from a backup, so"
      " that devices hand in again",

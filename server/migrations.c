@@ -68,7 +68,18 @@ static const char tables[] =
     " at_ms BIGINT NOT NULL,"
     " PRIMARY KEY (device, number));";
 
+/* The journal as a chain (ledger.h). */
+static const char chain[] =
+    "ALTER TABLE area ADD COLUMN links BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE area ADD COLUMN chain BLOB NOT NULL DEFAULT X'';" /* head */
+    "ALTER TABLE batch ADD COLUMN link BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE batch ADD COLUMN entry BLOB NOT NULL DEFAULT X'';"
+    "ALTER TABLE batch ADD COLUMN body_digest BLOB NOT NULL DEFAULT X'';"
+    "ALTER TABLE batch ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX batch_link ON batch(area, link) WHERE link > 0;";
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},
+    {.version = 2, .sql = chain},
 };
 const size_t migrations_n = countof(migrations);

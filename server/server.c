@@ -12,6 +12,7 @@ static const struct httpd_route routes[] = {
     {HTTPD_POST, "/v1/session", api_session, 4096},
     {HTTPD_POST, "/v1/push", api_push, message_bytes_max},
     {HTTPD_GET, "/v1/pull", api_pull, 0},
+    {HTTPD_GET, "/v1/chain", api_chain, 0},
     {HTTPD_GET, "/v1/types/*", api_types, 0},
     {HTTPD_HEAD, "/v1/areas/*/attachments/*", api_attachment_head, 0},
     {HTTPD_PATCH, "/v1/areas/*/attachments/*", api_attachment_patch,

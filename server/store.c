@@ -273,8 +273,8 @@ enum rc store_areas(struct store *s, struct arena *mem, struct area_info **out,
                     size_t *n, struct err *err)
 {
     struct db_query *q =
-        db_query(s->db, SQL("SELECT number, slug, name, code, version"
-                            " FROM area ORDER BY number"));
+        db_query(s->db, SQL("SELECT number, slug, name, code, version,"
+                            " links, chain FROM area ORDER BY number"));
     struct area_info *list = NULL;
     size_t cap = 0, count = 0;
 
@@ -293,7 +293,9 @@ enum rc store_areas(struct store *s, struct arena *mem, struct area_info **out,
                                .slug = arena_bytes(mem, db_blob(q, "slug")),
                                .name = arena_bytes(mem, db_blob(q, "name")),
                                .code = arena_bytes(mem, db_blob(q, "code")),
-                               .version = (uint64_t)db_i64(q, "version")};
+                               .version = (uint64_t)db_i64(q, "version"),
+                               .links = (uint64_t)db_i64(q, "links"),
+                               .chain = arena_bytes(mem, db_blob(q, "chain"))};
     }
     *out = list;
     *n = count;

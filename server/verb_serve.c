@@ -1,9 +1,11 @@
 /* init, serve, -n, restored. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "schema/schema.h"
+#include "server/notary.h"
 #include "server/server.h"
 #include "server/verbs.h"
 #include "sync/sys/file.h"
@@ -99,12 +101,37 @@ static enum rc lock_folder(const char *dir, int *lock, struct err *err)
     return rc;
 }
 
+/* Whatever goes wrong with it, the server goes on. */
+static void note_journal(const char *dir)
+{
+    struct store store;
+    bool noted = false;
+    struct err err;
+    enum rc rc = store_open(dir, STORE_READ, NULL, &store, &err);
+
+    if (rc == RC_OK) {
+        rc = notary_note(dir, &store, &noted, &err);
+        store_close(&store);
+    }
+    if (rc != RC_OK)
+        log_error("journal.not_noted", "err=%s", LOG_QUOTE(err.text));
+    else if (noted)
+        log_info("journal.noted", "dir=%s", dir);
+}
+
 static void wait_for_signals(struct server *s, const sigset_t *set)
 {
+    struct timespec every = {.tv_sec = (time_t)s->conf.note_s};
     struct err err;
     int sig;
 
-    while (sigwait(set, &sig) == 0) {
+    for (;;) {
+        sig = s->conf.note_s > 0 ? sigtimedwait(set, NULL, &every)
+                                 : sigwaitinfo(set, NULL);
+        if (sig < 0 && errno == EAGAIN)
+            note_journal(s->dir);
+        if (sig < 0)
+            continue;
         if (sig != SIGHUP) {
             log_info("server.stopping", "signal=%d", sig);
             return;
@@ -145,6 +172,7 @@ static enum rc serve(const char *dir, const struct server_conf *conf,
                  httpd_loops(s->httpd));
         wait_for_signals(s, &set);
         server_stop(s);
+        note_journal(dir);
         log_info("server.stopped", "dir=%s", dir);
     }
     file_unlock(lock);

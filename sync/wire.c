@@ -36,12 +36,14 @@ static void put_welcome(struct buf *out, const struct welcome *w)
     wire_pack_text(out, bytes_of(role_word(w->role)));
     wire_pack_array(out, w->areas_n);
     for (i = 0; i < w->areas_n; i++) {
-        wire_pack_array(out, 5);
+        wire_pack_array(out, 7);
         wire_pack_u64(out, w->areas[i].number);
         wire_pack_text(out, w->areas[i].slug);
         wire_pack_text(out, w->areas[i].name);
         wire_pack_text(out, w->areas[i].code);
         wire_pack_u64(out, w->areas[i].version);
+        wire_pack_u64(out, w->areas[i].links);
+        wire_pack_bin(out, w->areas[i].chain);
     }
 }
 
@@ -169,12 +171,16 @@ static void get_welcome(struct wire_reader *r, struct arena *mem,
     w->areas = areas;
     w->areas_n = list.n;
     for (i = 0; i < w->areas_n; i++) {
-        one = wire_take_array(&list, 5);
+        one = wire_take_array(&list, 7);
         areas[i].number = (uint32_t)wire_take_u64(&one, UINT32_MAX);
         areas[i].slug = take_name(&one);
         areas[i].name = wire_take_text(&one, value_bytes_max);
         areas[i].code = take_name(&one);
         areas[i].version = wire_take_u64(&one, INT64_MAX);
+        areas[i].links = wire_take_u64(&one, INT64_MAX);
+        areas[i].chain = wire_take_bin(&one);
+        if (areas[i].chain.n != (areas[i].links == 0 ? 0 : 32))
+            one.bad = true;
         wire_reader_end(&one, &list);
     }
     wire_reader_end(&list, r);

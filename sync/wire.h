@@ -37,6 +37,8 @@ struct area_info {
     uint32_t number;
     struct bytes slug, name, code; /* code: CBS, "2022BU00141001", or empty */
     uint64_t version;              /* of its last changeset */
+    uint64_t links;                /* of its journal (sync/sys/chain.h) */
+    struct bytes chain;            /* and the head, of 32 bytes; 0: none */
 };
 
 struct welcome {

@@ -277,3 +277,17 @@ a_stopped_server_ends_well() {
         "$STOEPD" -n "$HERE/srv"
 }
 check a_stopped_server_ends_well a_stopped_server_ends_well
+
+the_whole_journal_verifies_and_a_change_shows() {
+    "$STOEPD" verify "$HERE/srv" >"$HERE/verified" || return 1
+    cat "$HERE/verified"
+    grep -q ' signatures of their devices' "$HERE/verified" &&
+        grep -Eq '^[1-9][0-9]* notes in git agree' "$HERE/verified" || return 1
+    git -C "$HERE/srv/journal.git" log -1 main >/dev/null 2>&1 ||
+        ! command -v git >/dev/null || return 1
+    cp -r "$HERE/srv" "$HERE/changed"
+    sed -i 's/in the old types/in the new types/' "$HERE/changed/stoep.db"
+    says 'its content was changed' "$STOEPD" verify "$HERE/changed"
+}
+check the_whole_journal_verifies_and_a_change_shows \
+    the_whole_journal_verifies_and_a_change_shows

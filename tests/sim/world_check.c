@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/witness.h"
 #include "sync/limits.h"
 #include "sync/sys/pack.h"
 #include "tests/sim/world_int.h"
@@ -403,6 +404,18 @@ static void nothing_of(struct world *w, struct device_sim *d, size_t index)
                index, (unsigned)r->area);
 }
 
+/* Nobody rewrote anything, and that is what each device found. */
+static void no_doubt(struct world *w, struct device_sim *d)
+{
+    const char *doubt;
+    struct err err;
+
+    if (witness_doubt(&d->l, &w->scratch, &doubt, &err) != RC_OK)
+        broken(w, "%s cannot say what it doubts: %s", d->user, err.text);
+    if (doubt[0] != '\0')
+        broken(w, "%s doubts the journal: %s", d->user, doubt);
+}
+
 void check_convergence(struct world *w)
 {
     size_t i, k;
@@ -416,6 +429,7 @@ void check_convergence(struct world *w)
             continue;
         check_journal(w, d);
         check_device(w, d);
+        no_doubt(w, d);
         for (k = 0; k < d->own_n; k++)
             if (!d->own[k].acked && !d->own[k].forgotten)
                 broken(w, "%s could not hand in %" PRIu64, d->user,

@@ -121,6 +121,10 @@ static enum rc serve(struct world *w, struct call *c)
         c->at = rc == RC_OK ? CALL_QUEUED : CALL_ANSWERED;
         return rc;
     }
+    if (strncmp(c->path, "/v1/chain?", 10) == 0)
+        return converse_chain(
+            s, &c->caller, (uint32_t)query_number(c->path, "area="),
+            query_number(c->path, "after="), &c->answer, &c->err);
     c->at = CALL_STREAM;
     rc = pulling_open(&c->pulling, s, &c->caller,
                       &(struct pull){(uint32_t)query_number(c->path, "area="),

@@ -53,11 +53,15 @@ static struct message a_welcome(struct arena *mem)
 {
     struct area_info *areas = arena_new(mem, 2 * sizeof *areas);
 
-    areas[0] = (struct area_info){1, bytes_of("korrewegwijk"),
+    areas[0] = (struct area_info){1,
+                                  bytes_of("korrewegwijk"),
                                   bytes_of("Korrewegwijk"),
-                                  bytes_of("2022BU00140900"), 12345};
-    areas[1] = (struct area_info){2, bytes_of("hoogkerk"), bytes_of("Hoogkerk"),
-                                  bytes_of(""), 0};
+                                  bytes_of("2022BU00140900"),
+                                  12345,
+                                  3,
+                                  bytes_of("0123456789abcdef0123456789abcdef")};
+    areas[1] = (struct area_info){
+        2, bytes_of("hoogkerk"), bytes_of("Hoogkerk"), bytes_of(""), 0, 0, {0}};
     return (struct message){.kind = MESSAGE_WELCOME,
                             .as.welcome = {.epoch = 99,
                                            .last = 41,

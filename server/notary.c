@@ -1,0 +1,250 @@
+#include "server/notary.h"
+
+#include <git2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/base/text.h"
+#include "sync/limits.h"
+
+static const char branch[] = "refs/heads/main";
+
+static enum rc fault(const char *what, struct err *err)
+{
+    const git_error *e = git_error_last();
+
+    return err_set(err, RC_IO, "journal.git: %s: %s", what,
+                   e == NULL || e->message == NULL ? "failed" : e->message);
+}
+
+static void path_in(const char *dir, char *out, size_t n)
+{
+    snprintf(out, n, "%s/journal.git", dir);
+}
+
+static enum rc open_or_make(const char *dir, git_repository **out,
+                            struct err *err)
+{
+    char path[1024];
+
+    path_in(dir, path, sizeof path);
+    git_libgit2_init();
+    if (git_repository_open_bare(out, path) == 0 ||
+        git_repository_init(out, path, 1) == 0)
+        return RC_OK;
+    return fault("cannot be opened", err);
+}
+
+static void leave(git_repository *repo)
+{
+    git_repository_free(repo);
+    git_libgit2_shutdown();
+}
+
+/* -- noting ------------------------------------------------------------- */
+
+static enum rc heads_text(struct store *s, struct buf *out, struct err *err)
+{
+    struct arena mem = {0};
+    struct area_info *areas;
+    struct chain c;
+    char hex[DIGEST_HEX_CHARS + 1];
+    size_t n, i;
+    enum rc rc = store_areas(s, &mem, &areas, &n, err);
+
+    for (i = 0; rc == RC_OK && i < n; i++) {
+        if (areas[i].links == 0)
+            continue;
+        if (!chain_read(areas[i].chain, areas[i].links, &c))
+            rc = err_set(err, RC_CORRUPT, "the chain of area %.*s is damaged",
+                         (int)areas[i].slug.n, (const char *)areas[i].slug.p);
+        buf_printf(out, "%.*s %llu %s\n", (int)areas[i].slug.n,
+                   (const char *)areas[i].slug.p, (unsigned long long)c.links,
+                   digest_hex(&c.head, hex));
+    }
+    arena_free(&mem);
+    return rc;
+}
+
+/* A tree of the one file. */
+static int make_tree(git_repository *repo, const struct buf *text, git_oid *out)
+{
+    git_treebuilder *b = NULL;
+    git_oid blob;
+    int bad = git_blob_create_from_buffer(&blob, repo, text->p, text->n);
+
+    if (!bad)
+        bad = git_treebuilder_new(&b, repo, NULL);
+    if (!bad)
+        bad =
+            git_treebuilder_insert(NULL, b, "heads", &blob, GIT_FILEMODE_BLOB);
+    if (!bad)
+        bad = git_treebuilder_write(out, b);
+    git_treebuilder_free(b);
+    return bad;
+}
+
+/* The commit the branch stands at; NULL: none yet. */
+static int last_commit(git_repository *repo, git_commit **out)
+{
+    git_oid id;
+    int bad = git_reference_name_to_id(&id, repo, branch);
+
+    *out = NULL;
+    if (bad == GIT_ENOTFOUND)
+        return 0;
+    return bad ? bad : git_commit_lookup(out, repo, &id);
+}
+
+static int commit(git_repository *repo, const git_oid *tree_id,
+                  git_commit *parent)
+{
+    const git_commit *parents[] = {parent};
+    git_signature *who = NULL;
+    git_tree *tree = NULL;
+    git_oid id;
+    int bad = git_signature_now(&who, "stoepd", "stoepd@localhost");
+
+    if (!bad)
+        bad = git_tree_lookup(&tree, repo, tree_id);
+    if (!bad)
+        bad = git_commit_create(&id, repo, branch, who, who, "UTF-8",
+                                "heads of the journal\n", tree, parent != NULL,
+                                parents);
+    git_tree_free(tree);
+    git_signature_free(who);
+    return bad;
+}
+
+static enum rc note(git_repository *repo, const struct buf *text, bool *noted,
+                    struct err *err)
+{
+    git_commit *parent = NULL;
+    git_oid tree;
+    int bad = last_commit(repo, &parent);
+
+    if (!bad)
+        bad = make_tree(repo, text, &tree);
+    if (!bad &&
+        (parent == NULL || !git_oid_equal(&tree, git_commit_tree_id(parent)))) {
+        bad = commit(repo, &tree, parent);
+        *noted = !bad;
+    }
+    git_commit_free(parent);
+    return bad ? fault("cannot be written", err) : RC_OK;
+}
+
+enum rc notary_note(const char *dir, struct store *s, bool *noted,
+                    struct err *err)
+{
+    struct buf text = buf_make(SIZE_MAX);
+    git_repository *repo = NULL;
+    enum rc rc = heads_text(s, &text, err);
+
+    *noted = false;
+    if (rc == RC_OK && text.n > 0) {
+        rc = open_or_make(dir, &repo, err);
+        if (rc == RC_OK)
+            rc = note(repo, &text, noted, err);
+        leave(repo);
+    }
+    buf_free(&text);
+    return rc;
+}
+
+/* -- reading ------------------------------------------------------------ */
+
+static bool take_line(struct bytes *text, struct notary_head *h)
+{
+    const uint8_t *end = memchr(text->p, '\n', text->n);
+    const uint8_t *a, *b;
+    uint8_t head[DIGEST_BYTES];
+    uint64_t links;
+    struct bytes line;
+
+    if (end == NULL)
+        return false;
+    line = (struct bytes){text->p, (size_t)(end - text->p)};
+    *text = (struct bytes){end + 1, text->n - line.n - 1};
+    a = memchr(line.p, ' ', line.n);
+    b = a == NULL ? NULL : memchr(a + 1, ' ', (size_t)(end - a - 1));
+    if (b == NULL)
+        return false;
+    h->slug = (struct bytes){line.p, (size_t)(a - line.p)};
+    return text_take_u64((struct bytes){a + 1, (size_t)(b - a - 1)}, INT64_MAX,
+                         &links) &&
+           text_take_hex((struct bytes){b + 1, (size_t)(end - b - 1)}, head,
+                         sizeof head) &&
+           chain_read((struct bytes){head, sizeof head}, links, &h->chain);
+}
+
+static enum rc visit_blob(git_blob *blob, uint64_t at_s, notary_visit *visit,
+                          void *ctx, struct err *err)
+{
+    struct bytes text = {git_blob_rawcontent(blob),
+                         (size_t)git_blob_rawsize(blob)};
+    struct notary_head h = {.at_s = at_s};
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && text.n > 0)
+        rc = take_line(&text, &h)
+                 ? visit(ctx, &h, err)
+                 : err_set(err, RC_CORRUPT, "journal.git: a damaged line");
+    return rc;
+}
+
+static enum rc visit_commit(git_repository *repo, const git_oid *id,
+                            notary_visit *visit, void *ctx, struct err *err)
+{
+    const git_tree_entry *entry;
+    git_commit *c = NULL;
+    git_tree *tree = NULL;
+    git_blob *blob = NULL;
+    int bad = git_commit_lookup(&c, repo, id);
+    enum rc rc;
+
+    if (!bad)
+        bad = git_commit_tree(&tree, c);
+    entry = bad ? NULL : git_tree_entry_byname(tree, "heads");
+    if (entry != NULL)
+        bad = git_blob_lookup(&blob, repo, git_tree_entry_id(entry));
+    rc = bad || entry == NULL
+             ? fault("a commit cannot be read", err)
+             : visit_blob(blob, (uint64_t)git_commit_time(c), visit, ctx, err);
+    git_blob_free(blob);
+    git_tree_free(tree);
+    git_commit_free(c);
+    return rc;
+}
+
+enum rc notary_walk(const char *dir, notary_visit *visit, void *ctx,
+                    uint64_t *commits, struct err *err)
+{
+    char path[1024];
+    git_repository *repo = NULL;
+    git_revwalk *walk = NULL;
+    git_oid id;
+    enum rc rc = RC_OK;
+    int bad;
+
+    *commits = 0;
+    path_in(dir, path, sizeof path);
+    git_libgit2_init();
+    bad = git_repository_open_bare(&repo, path);
+    if (bad != GIT_ENOTFOUND) {
+        if (!bad)
+            bad = git_revwalk_new(&walk, repo);
+        if (!bad)
+            bad = git_revwalk_push_ref(walk, branch);
+        if (bad)
+            rc = fault("cannot be read", err);
+        while (rc == RC_OK && git_revwalk_next(&id, walk) == 0) {
+            rc = visit_commit(repo, &id, visit, ctx, err);
+            ++*commits;
+        }
+    }
+    git_revwalk_free(walk);
+    leave(repo);
+    return rc;
+}

@@ -1,0 +1,27 @@
+/*
+ * notary.h - the heads of the journal's chains, committed to a git repository
+ * (DIR/journal.git, bare): a history that others can fetch and keep, so that
+ * rewriting the journal shows.
+ *
+ * Each commit holds one file, `heads`: a line per area, "slug links head".
+ */
+#pragma once
+
+#include "server/ledger.h"
+
+/* Commit the heads as they are, if they changed since the last commit; the
+ * repository is made if need be.  *noted says whether there was something. */
+MUST_USE enum rc notary_note(const char *dir, struct store *s, bool *noted,
+                             struct err *err);
+
+/* A head that was once committed; `at_s` in Unix seconds. */
+struct notary_head {
+    struct bytes slug;
+    struct chain chain;
+    uint64_t at_s;
+};
+typedef enum rc notary_visit(void *ctx, const struct notary_head *h,
+                             struct err *err);
+/* All commits, the last one first.  No repository is no error. */
+MUST_USE enum rc notary_walk(const char *dir, notary_visit *visit, void *ctx,
+                             uint64_t *commits, struct err *err);

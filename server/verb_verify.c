@@ -1,0 +1,33 @@
+/* verify: journal, chain, store and git against each other. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "server/verbs.h"
+#include "server/verify.h"
+
+int verb_verify(int argc, char **argv)
+{
+    const char *dir;
+    struct verified v;
+    struct store s;
+    struct err err;
+    size_t n;
+    enum rc rc;
+
+    if (!verb_options(argc, argv, NULL, 0, &dir, 1, &n) || n != 1)
+        return verb_usage(argv[0]);
+    if (store_open(dir, STORE_READ, NULL, &s, &err) != RC_OK)
+        return verb_failed(&err);
+    rc = verify_all(dir, &s, &v, &err);
+    store_close(&s);
+    if (rc != RC_OK)
+        return verb_failed(&err);
+    printf(
+        "%" PRIu64 " batches in their chains, %" PRIu64
+        " of them emptied by an erasure\n"
+        "%" PRIu64 " signatures of their devices\n"
+        "%" PRIu64 " changesets lead to the %" PRIu64 " records of the store\n"
+        "%" PRIu64 " notes in git agree\n",
+        v.batches, v.emptied, v.signatures, v.changesets, v.records, v.commits);
+    return EXIT_DONE;
+}

@@ -1,0 +1,378 @@
+#include "server/verify.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/notary.h"
+#include "sync/httpsig.h"
+#include "sync/limits.h"
+#include "sync/merge.h"
+#include "sync/sys/pack.h"
+
+struct verify {
+    struct store *s;
+    struct db *scratch; /* records merged anew */
+    struct rows *rows;
+    const struct area_info *area; /* under way */
+    struct chain chain;           /* of it, so far */
+    uint64_t version;             /* of its last changeset so far */
+    struct verified *out;
+    struct err *err;
+};
+
+static enum rc differ(struct verify *v, const char *what, uint64_t link)
+{
+    return err_set(v->err, RC_CORRUPT, "area %.*s, batch %llu: %s",
+                   (int)v->area->slug.n, (const char *)v->area->slug.p,
+                   (unsigned long long)link, what);
+}
+
+/* -- signatures --------------------------------------------------------- */
+
+static enum rc device_key(struct store *s, uint32_t device,
+                          struct sign_public *out, struct err *err)
+{
+    struct arena mem = {0};
+    struct device d;
+    enum rc rc = store_device(s, device, &mem, &d, err);
+
+    if (rc == RC_OK)
+        rc = sign_public_read(d.key, out, err);
+    arena_free(&mem);
+    return rc;
+}
+
+static enum rc check_signature(struct verify *v, const struct journal_entry *e,
+                               const struct digest *body)
+{
+    struct buf base = buf_make(8192), digest = buf_make(256);
+    struct httpsig_request what = {.method = bytes_of("POST"),
+                                   .authority = e->proof.authority,
+                                   .path = bytes_of("/v1/push")};
+    struct httpsig_params p;
+    struct sign_public key;
+    uint8_t sig[HTTPSIG_BYTES];
+    struct digest d;
+    enum rc rc = device_key(v->s, e->device, &key, v->err);
+
+    if (rc == RC_OK)
+        rc = httpsig_take_input(e->proof.input, &p, v->err);
+    if (rc == RC_OK)
+        rc = httpsig_take_signature(e->proof.signature, sig, v->err);
+    if (rc == RC_OK) {
+        httpsig_put_digest(&digest, body->b);
+        what.digest = buf_view(&digest);
+        httpsig_base(&base, &what, &p);
+        d = digest_of(buf_view(&base));
+        rc = sign_verify(&key, &d, (struct bytes){sig, sizeof sig}, v->err);
+    }
+    buf_free(&base);
+    buf_free(&digest);
+    v->out->signatures += rc == RC_OK;
+    return rc;
+}
+
+/* -- records, merged anew ----------------------------------------------- */
+
+static enum rc merge_one(struct verify *v, const struct changeset *c,
+                         uint64_t version)
+{
+    struct arena mem = {0};
+    struct record r;
+    enum rc rc =
+        rows_load(v->rows, c->type, c->area, &c->record, &mem, &r, v->err);
+
+    if (rc == RC_OK) {
+        merge_apply(&r, c, version, &mem);
+        rc = rows_save(v->rows, &r, &mem, v->err);
+    }
+    arena_free(&mem);
+    v->out->changesets++;
+    return rc;
+}
+
+static uint64_t version_in(const struct ack *a, uint64_t number)
+{
+    size_t i;
+
+    for (i = 0; i < a->ranges_n; i++)
+        if (number >= a->ranges[i].first && number <= a->ranges[i].last)
+            return a->ranges[i].version == 0
+                       ? 0
+                       : a->ranges[i].version + number - a->ranges[i].first;
+    return 0;
+}
+
+static enum rc merge_batch(struct verify *v, const struct journal_entry *e,
+                           uint64_t link, const struct batch *b,
+                           const struct ack *a)
+{
+    size_t i;
+    enum rc rc = RC_OK;
+
+    if (b->first > e->first || b->first + b->changesets_n - 1 != e->last)
+        return differ(v, "it holds other numbers than it says", link);
+    for (i = (size_t)(e->first - b->first); rc == RC_OK && i < b->changesets_n;
+         i++) {
+        uint64_t version = version_in(a, b->first + i);
+
+        if (version == 0)
+            continue;
+        if (version <= v->version || version > v->area->version)
+            return differ(v, "its versions do not follow", link);
+        v->version = version;
+        if (b->changesets[i].type == NULL)
+            return differ(v, "it cannot be read any more", link);
+        if (b->changesets[i].writes_n > 0)
+            rc = merge_one(v, &b->changesets[i], version);
+    }
+    return rc;
+}
+
+static enum rc take_batch(struct verify *v, const struct journal_entry *e,
+                          uint64_t link)
+{
+    struct arena mem = {0};
+    struct message batch = {0}, ack = {0};
+    struct buf plain;
+    enum rc rc = pack_expand(e->body, message_bytes_max, &plain, v->err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = wire_get(buf_view(&plain), v->s->shape, &mem, &batch, v->err);
+    if (rc == RC_OK)
+        rc = wire_get(e->ack, NULL, &mem, &ack, v->err);
+    if (rc == RC_OK && (batch.kind != MESSAGE_BATCH || ack.kind != MESSAGE_ACK))
+        rc = differ(v, "it holds no batch", link);
+    if (rc == RC_OK)
+        rc = merge_batch(v, e, link, &batch.as.batch, &ack.as.ack);
+    buf_free(&plain);
+    arena_free(&mem);
+    return rc;
+}
+
+/* -- the journal of one area -------------------------------------------- */
+
+/* For what was noted in git. */
+static enum rc remember(struct verify *v)
+{
+    struct db_query *q =
+        db_query(v->scratch, SQL("INSERT INTO head(slug, link, head)"
+                                 " VALUES (:slug, :link, :head)"));
+
+    db_bind_text_bytes(q, "slug", v->area->slug);
+    db_bind_i64(q, "link", (int64_t)v->chain.links);
+    db_bind_blob(q, "head", digest_bytes(&v->chain.head));
+    return db_done(db_run_at(q), v->err);
+}
+
+static enum rc check_entry(struct verify *v, const struct journal_entry *e,
+                           uint64_t link, struct bytes entry,
+                           struct bytes body_digest, bool emptied)
+{
+    struct digest body = digest_of(e->body), again;
+    struct chain kept;
+
+    if (link != v->chain.links + 1)
+        return differ(v, "the one before it is missing", link);
+    if (emptied) {
+        v->out->emptied++;
+        if (!chain_read(body_digest, 0, &kept))
+            return differ(v, "its digest is damaged", link);
+        body = kept.head;
+    } else if (!bytes_eq(digest_bytes(&body), body_digest)) {
+        return differ(v, "its content was changed", link);
+    }
+    again = ledger_entry(e, link, &body);
+    if (!bytes_eq(digest_bytes(&again), entry))
+        return differ(v, "what is said about it was changed", link);
+    chain_add(&v->chain, &again);
+    if (remember(v) != RC_OK)
+        return v->err->code;
+    if (check_signature(v, e, &body) != RC_OK)
+        return differ(v, "it is not signed by its device", link);
+    return take_batch(v, e, link);
+}
+
+static enum rc check_area(struct verify *v)
+{
+    struct db_query *q = db_query(
+        v->s->db,
+        SQL("SELECT device, first, last, received_ms, authority, input,"
+            " signature, body, ack, link, entry, body_digest, erased"
+            " FROM batch WHERE area = :area AND link > 0 ORDER BY link"));
+    struct chain head = {0};
+    enum rc rc = RC_OK, closed;
+    struct err err;
+
+    v->chain = (struct chain){0};
+    v->version = 0;
+    db_bind_i64(q, "area", v->area->number);
+    while (rc == RC_OK && db_row(q)) {
+        struct journal_entry e = {
+            .device = (uint32_t)db_i64(q, "device"),
+            .area = v->area->number,
+            .first = (uint64_t)db_i64(q, "first"),
+            .last = (uint64_t)db_i64(q, "last"),
+            .received_ms = (uint64_t)db_i64(q, "received_ms"),
+            .proof = {db_blob(q, "authority"), db_blob(q, "input"),
+                      db_blob(q, "signature")},
+            .body = db_blob(q, "body"),
+            .ack = db_blob(q, "ack")};
+
+        rc =
+            check_entry(v, &e, (uint64_t)db_i64(q, "link"), db_blob(q, "entry"),
+                        db_blob(q, "body_digest"), db_i64(q, "erased") != 0);
+        v->out->batches++;
+    }
+    closed = db_done(q, rc == RC_OK ? v->err : &err);
+    if (rc == RC_OK)
+        rc = closed;
+    (void)chain_read(v->area->chain, v->area->links, &head);
+    if (rc == RC_OK && !chain_eq(&head, &v->chain))
+        rc = differ(v, "the journal ends here, its head says otherwise",
+                    v->chain.links);
+    return rc;
+}
+
+/* -- the records -------------------------------------------------------- */
+
+struct comparing {
+    struct verify *v;
+    uint64_t n;
+    enum rc rc;
+};
+
+static bool compare(void *ctx, const struct record *rec)
+{
+    struct comparing *c = ctx;
+    struct arena mem = {0};
+    struct record again;
+
+    c->n++;
+    c->rc = rows_load(c->v->rows, rec->type, rec->area, &rec->id, &mem, &again,
+                      c->v->err);
+    if (c->rc == RC_OK && !record_eq(rec, &again)) {
+        char id[ID_TEXT_CHARS + 1];
+
+        id_text(&rec->id, id);
+        c->rc = err_set(c->v->err, RC_CORRUPT,
+                        "%s %s: the store does not follow from the journal",
+                        rec->type->name, id);
+    }
+    arena_free(&mem);
+    return c->rc == RC_OK;
+}
+
+static bool count(void *ctx, const struct record *rec)
+{
+    (void)rec;
+    ++*(uint64_t *)ctx;
+    return true;
+}
+
+static enum rc compare_all(struct verify *v)
+{
+    struct comparing c = {.v = v};
+    uint64_t again = 0;
+    size_t i;
+    enum rc rc = RC_OK;
+
+    for (i = 0; rc == RC_OK && i < v->s->shape->types_n; i++) {
+        const struct shape_type *t = &v->s->shape->types[i];
+
+        rc = rows_all(v->s->rows, t, compare, &c, v->err);
+        if (rc == RC_OK)
+            rc = c.rc;
+        if (rc == RC_OK)
+            rc = rows_all(v->rows, t, count, &again, v->err);
+        if (rc == RC_OK && again != c.n)
+            rc = err_set(v->err, RC_CORRUPT,
+                         "the store lacks records that the journal holds: %llu"
+                         " of %llu, up to type %s",
+                         (unsigned long long)c.n, (unsigned long long)again,
+                         t->name);
+    }
+    v->out->records = c.n;
+    return rc;
+}
+
+/* -- git ---------------------------------------------------------------- */
+
+/* The chain went through the head that was noted. */
+static enum rc check_noted(void *ctx, const struct notary_head *h,
+                           struct err *err)
+{
+    struct verify *v = ctx;
+    struct db_query *q =
+        db_query(v->scratch, SQL("SELECT 1 AS one FROM head WHERE slug = :slug"
+                                 " AND link = :link AND head = :head"));
+    bool found;
+    enum rc rc;
+
+    db_bind_text_bytes(q, "slug", h->slug);
+    db_bind_i64(q, "link", (int64_t)h->chain.links);
+    db_bind_blob(q, "head", digest_bytes(&h->chain.head));
+    found = db_row(q);
+    rc = db_done(q, err);
+    if (rc == RC_OK && !found)
+        rc = err_set(err, RC_CORRUPT,
+                     "area %.*s: its journal is not the one noted in git at"
+                     " link %llu",
+                     (int)h->slug.n, (const char *)h->slug.p,
+                     (unsigned long long)h->chain.links);
+    return rc;
+}
+
+/* -- all of it ---------------------------------------------------------- */
+
+static enum rc run(const char *dir, struct verify *v)
+{
+    struct arena mem = {0};
+    struct area_info *areas;
+    size_t n, i;
+    enum rc rc = store_areas(v->s, &mem, &areas, &n, v->err);
+
+    for (i = 0; rc == RC_OK && i < n; i++) {
+        v->area = &areas[i];
+        rc = db_begin(v->scratch, v->err);
+        if (rc == RC_OK)
+            rc = db_end(v->scratch, check_area(v), v->err);
+    }
+    if (rc == RC_OK)
+        rc = compare_all(v);
+    if (rc == RC_OK)
+        rc = notary_walk(dir, check_noted, v, &v->out->commits, v->err);
+    arena_free(&mem);
+    return rc;
+}
+
+enum rc verify_all(const char *dir, struct store *s, struct verified *out,
+                   struct err *err)
+{
+    struct verify v = {.s = s, .out = out, .err = err};
+    char path[1024];
+    enum rc rc;
+
+    *out = (struct verified){0};
+    snprintf(path, sizeof path, "%s/verify.tmp", dir);
+    (void)unlink(path); /* of one that was broken off */
+    rc = db_open(path, (struct db_options){.create = true}, &v.scratch, err);
+    if (rc == RC_OK)
+        rc = rows_create_tables(v.scratch, s->shape, err);
+    if (rc == RC_OK)
+        rc = db_run(v.scratch,
+                    SQL("CREATE TABLE head(slug TEXT NOT NULL, link BIGINT NOT"
+                        " NULL, head BLOB NOT NULL,"
+                        " PRIMARY KEY (slug, link))"),
+                    err);
+    if (rc == RC_OK)
+        rc = rows_open(v.scratch, s->shape, &v.rows, err);
+    if (rc == RC_OK)
+        rc = run(dir, &v);
+    db_close(v.scratch);
+    rows_close(v.rows);
+    (void)unlink(path);
+    return rc;
+}

@@ -1,0 +1,20 @@
+/*
+ * verify.h - do journal, chain, store and git tell the same story?
+ *
+ * The journal is read from its first batch on: every entry is worked out
+ * again, every signature checked, and every record merged anew beside the
+ * store and compared with it.  The first difference ends it.
+ */
+#pragma once
+
+#include "server/store.h"
+
+struct verified {
+    uint64_t batches, signatures, changesets, records, commits;
+    uint64_t emptied; /* batches that an erasure emptied */
+};
+
+/* RC_CORRUPT says where they differ first.  `dir` holds journal.git and gets a
+ * scratch file meanwhile. */
+MUST_USE enum rc verify_all(const char *dir, struct store *s,
+                            struct verified *out, struct err *err);
