@@ -57,6 +57,8 @@ static enum rc restart_from(struct local *l, uint64_t last, struct err *err)
     struct db_query *q;
     enum rc rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
 
+    if (rc == RC_OK)
+        rc = witness_restart(l, err);
     if (rc != RC_OK)
         return rc;
     q = db_query(l->db, SQL("UPDATE journal SET acked = 0, version = 0,"
@@ -163,7 +165,7 @@ static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
     for (i = 0; rc == RC_OK && i < w->areas_n; i++)
         rc = area_save(l, &w->areas[i], err);
     for (i = 0; rc == RC_OK && i < w->areas_n; i++)
-        rc = witness_shown(l, &w->areas[i], restart, err);
+        rc = witness_shown(l, &w->areas[i], err);
     if (rc == RC_OK)
         rc = drop_withdrawn(l, err);
     arena_free(&mem);
@@ -406,10 +408,9 @@ static enum rc enrolled(struct local *l, uint32_t device, struct err *err)
     if (rc == RC_OK) /* perhaps another server: learn all of it anew */
         rc = local_put_u64(l, "epoch", 0, err);
     if (rc == RC_OK)
-        rc = db_run(l->db,
-                    SQL("UPDATE area SET cursor = 0, links = 0, chain = X'',"
-                        " shown_links = 0, shown_chain = X''"),
-                    err);
+        rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
+    if (rc == RC_OK)
+        rc = witness_restart(l, err);
     if (rc == RC_OK)
         rc = local_put(l, "doubt", "", err);
     return rc == RC_OK && before != 0 ? replay_all(l, err) : rc;

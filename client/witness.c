@@ -73,7 +73,15 @@ enum rc witness_doubt(struct local *l, struct arena *mem, const char **out,
 
 /* -- what is shown ------------------------------------------------------ */
 
-enum rc witness_shown(struct local *l, const struct area_info *a, bool restored,
+enum rc witness_restart(struct local *l, struct err *err)
+{
+    return db_run(l->db,
+                  SQL("UPDATE area SET links = 0, chain = X'',"
+                      " shown_links = 0, shown_chain = X''"),
+                  err);
+}
+
+enum rc witness_shown(struct local *l, const struct area_info *a,
                       struct err *err)
 {
     struct arena mem = {0};
@@ -85,12 +93,12 @@ enum rc witness_shown(struct local *l, const struct area_info *a, bool restored,
         first = s.known.links == 0 && s.shown.links == 0;
         s.shown = (struct chain){0};
         (void)chain_read(a->chain, a->links, &s.shown);
-        if (!first && !restored && s.shown.links < s.known.links)
+        if (!first && s.shown.links < s.known.links)
             rc = doubt(l, &s, "it has become shorter", err);
-        else if (!restored && s.shown.links == s.known.links &&
+        else if (!first && s.shown.links == s.known.links &&
                  !chain_eq(&s.shown, &s.known))
             rc = doubt(l, &s, "it has another content", err);
-        if (first || restored || s.shown.links <= s.known.links)
+        if (first || s.shown.links <= s.known.links)
             s.known = s.shown;
     }
     if (rc == RC_OK)

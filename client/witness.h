@@ -11,10 +11,11 @@
 #include "client/local.h"
 #include "sync/sys/chain.h"
 
-/* What a welcome shows, inside the transaction that saves it.  `restored`: the
- * server says that it was put back from a backup. */
+/* What a welcome shows, inside the transaction that saves it. */
 MUST_USE enum rc witness_shown(struct local *l, const struct area_info *a,
-                               bool restored, struct err *err);
+                               struct err *err);
+/* The server says that it was put back from a backup: begin anew, on trust. */
+MUST_USE enum rc witness_restart(struct local *l, struct err *err);
 
 /* An area whose entries are still to be asked for, after which link; 0: none.
  */
