@@ -3,7 +3,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-MODE ?= dev# dev, asan, tsan, cover, release
+MODE ?= dev# dev, asan, tsan, cover, fuzz, release
 ifeq ($(origin CC),default)
 CC   := gcc
 endif
@@ -32,10 +32,13 @@ asan_C    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all \
              -fno-omit-frame-pointer $(NO_STACK)
 tsan_C    := -O1 -g3 -fsanitize=thread $(NO_STACK)
 cover_C   := -O0 -g3 --coverage $(NO_STACK)
+fuzz_C    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+             -fno-sanitize-recover=all
 release_C := -O2 -g -D_FORTIFY_SOURCE=2 -flto=auto
 asan_L    := -fsanitize=address,undefined
 tsan_L    := -fsanitize=thread
 cover_L   := --coverage
+fuzz_L    := -fsanitize=address,undefined
 release_L := -flto=auto -Wl,-z,relro,-z,now,-z,noexecstack -pie
 
 CFLAGS  += $(STD) $(WARN) $(HARD) $($(MODE)_C)
@@ -124,6 +127,8 @@ $(B)/stoep: $(call obj,client/main.c) $(LIBCLIENT) $(LOW)
 test_LIBS := -lcmocka $(server_LIBS) $(client_LIBS) $(LOW_LIBS)
 $(B)/tests/sim/%: $(B)/tests/sim/%.o $(LIBSIM) $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
+	$(link) -fsanitize=fuzzer $(test_LIBS)
 $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 
@@ -151,16 +156,13 @@ analyze:                     ## gcc -fanalyzer and cppcheck
 	    --enable=warning,performance,portability -I. \
 	    $(BASE) $(CORE) $(SYS) $(SCHEMA) $(SERVER) $(CLIENT)
 
-T ?= wire
+T ?= all
 S ?= 60
-fuzz:                        ## T=wire S=60: fuzz one target for S seconds
-	@mkdir -p build/fuzz/$(T)
-	@$(MAKE) --no-print-directory $(B)/gen/types_bundle.o
-	clang $(STD) -g -O1 -fsanitize=fuzzer,address,undefined \
-	    -o build/fuzz/fuzz_$(T) tests/fuzz/fuzz_$(T).c \
-	    $(BASE) $(CORE) $(SYS) $(SCHEMA) $(B)/gen/types_bundle.o $(LOW_LIBS)
-	build/fuzz/fuzz_$(T) -max_total_time=$(S) -max_len=4096 -timeout=5 \
-	    build/fuzz/$(T) $(wildcard tests/fuzz/corpus/$(T))
+fuzz:                        ## T=all S=60: fuzz one target, or each in turn, for S seconds
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang WERROR= \
+	    $(patsubst %.c,build/fuzz/%,$(if $(filter all,$(T)),$(FUZZ),tests/fuzz/fuzz_$(T).c))
+	@tests/fuzz/run build/fuzz $(S) \
+	    $(if $(filter all,$(T)),$(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ)),$(T))
 
 sim: $(B)/tests/sim/t_sim    ## SEEDS=10000 FROM=1 PLAN='the line is bad' | SEED=17: long runs of the simulator
 	@$< $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) \

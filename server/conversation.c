@@ -21,6 +21,9 @@ static enum rc expect(const struct serve_action *a, enum serve_action_kind want,
 {
     if (a->kind == want)
         return RC_OK;
+    if (a->kind != SERVE_REFUSE)
+        return err_set(err, RC_INVALID,
+                       "a message of this kind belongs to another call");
     *err = a->err;
     return err->code;
 }

@@ -1,0 +1,146 @@
+/* The server's end of a sync, fed by hand with what no client of ours sends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "schema/schema.h"
+#include "server/conversation.h"
+#include "sync/limits.h"
+#include "sync/sys/pack.h"
+
+struct stage {
+    char dir[256];
+    struct store s;
+    struct device d;
+    struct arena mem;
+};
+
+static void ok(enum rc rc, const struct err *err)
+{
+    if (rc != RC_OK)
+        fail_msg("%s", err->text);
+}
+
+static int set_up(void **state)
+{
+    struct stage *s = mem_new(sizeof *s);
+    const char *tmp = getenv("TMPDIR");
+    struct sign_key *key = sign_key_new();
+    struct sign_public public = sign_key_public(key);
+    struct digest secret = {{1}};
+    struct enrolled e;
+    uint32_t area;
+    int64_t account;
+    struct err err;
+
+    snprintf(s->dir, sizeof s->dir, "%s/converse.XXXXXX", tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(s->dir));
+    ok(store_create(s->dir, schema_builtin_bundle(), &err), &err);
+    ok(store_open(s->dir, STORE_WRITE, NULL, &s->s, &err), &err);
+    ok(store_area_put(&s->s, "selwerd", "Selwerd", "", &area, &err), &err);
+    ok(store_account_put(&s->s, "w", ROLE_WORKER, &area, 1, 0, &account, &err),
+       &err);
+    ok(store_code_put(&s->s, &secret, account, 5000, &err), &err);
+    ok(store_enrol(&s->s, &secret, &public, "", 1000, &s->mem, &e, &err), &err);
+    ok(store_device(&s->s, e.device, &s->mem, &s->d, &err), &err);
+    sign_key_free(key);
+    *state = s;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct stage *s = *state;
+    char command[300];
+
+    store_close(&s->s);
+    arena_free(&s->mem);
+    snprintf(command, sizeof command, "rm -rf '%s'", s->dir);
+    if (system(command) != 0)
+        return 1;
+    free(s);
+    return 0;
+}
+
+static struct bytes encode(struct stage *s, const struct message *m)
+{
+    struct buf b = buf_make(message_bytes_max);
+    struct bytes out;
+
+    wire_put(&b, m);
+    out = arena_bytes(&s->mem, buf_view(&b));
+    buf_free(&b);
+    return out;
+}
+
+static enum rc say_hello(struct stage *s, const struct message *m,
+                         struct err *err)
+{
+    struct buf out = buf_make(message_bytes_max);
+    enum rc rc = converse_hello(&s->s, &s->d, encode(s, m), bytes_of("t"), 2000,
+                                &s->mem, &out, err);
+
+    buf_free(&out);
+    return rc;
+}
+
+static enum rc push(struct stage *s, const struct message *m, struct err *err)
+{
+    static const struct proof proof;
+    struct buf packed = buf_make(message_bytes_max);
+    struct push p = {0};
+    enum rc rc;
+
+    ok(pack_compress(encode(s, m), 1, &packed, err), err);
+    rc = push_open(&p, &s->s, &s->d, buf_view(&packed), &proof, 2000, err);
+    push_free(&p);
+    buf_free(&packed);
+    return rc;
+}
+
+static const struct message hello = {.kind = MESSAGE_HELLO,
+                                     .as.hello = {.device = 1, .types = {0}}};
+static const struct message a_pull = {.kind = MESSAGE_PULL,
+                                      .as.pull = {.area = 1}};
+
+static void a_message_of_another_call_is_refused(void **state)
+{
+    struct stage *s = *state;
+    struct err err;
+
+    assert_int_equal(say_hello(s, &hello, &err), RC_OK);
+    assert_int_equal(say_hello(s, &a_pull, &err), RC_INVALID);
+    assert_int_equal(push(s, &hello, &err), RC_INVALID);
+    assert_int_equal(push(s, &a_pull, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "another call"));
+}
+
+static void bytes_that_are_no_message_are_refused(void **state)
+{
+    static const struct proof proof;
+    struct stage *s = *state;
+    struct push p = {0};
+    struct err err;
+
+    assert_int_equal(
+        push_open(&p, &s->s, &s->d, bytes_of("<html>"), &proof, 2000, &err),
+        RC_CORRUPT);
+    push_free(&p);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(a_message_of_another_call_is_refused),
+        CASE(bytes_that_are_no_message_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
