@@ -124,6 +124,34 @@ static enum rc bundle_keep(struct local *l, const char *version,
     return rc == RC_OK ? local_put(l, "types", version, err) : rc;
 }
 
+/* What was pulled is kept under the name of its type: that of today. */
+static enum rc rename_pulled(struct local *l, const struct shape *shape,
+                             struct err *err)
+{
+    size_t t, i;
+    enum rc rc = RC_OK;
+
+    for (t = 0; t < shape->types_n; t++)
+        for (i = 0; rc == RC_OK && i < shape->types[t].was_n; i++) {
+            struct db_query *q =
+                db_query(l->db, SQL("UPDATE pulled SET type = :now"
+                                    " WHERE type = :was"));
+
+            db_bind_text(q, "now", shape->types[t].name);
+            db_bind_text(q, "was", shape->types[t].was[i]);
+            rc = db_done(db_run_at(q), err);
+        }
+    return rc;
+}
+
+static enum rc types_keep(struct local *l, const struct shape *shape,
+                          struct bytes bundle, struct err *err)
+{
+    enum rc rc = bundle_keep(l, shape->version, bundle, err);
+
+    return rc == RC_OK ? rename_pulled(l, shape, err) : rc;
+}
+
 /* What is open stays so if the new one cannot be. */
 static enum rc reopen(struct local *l, struct err *err)
 {
@@ -147,7 +175,7 @@ enum rc local_types_set(struct local *l, struct bytes bundle, struct err *err)
     if (rc == RC_OK)
         rc = db_begin(l->db, err);
     if (rc == RC_OK)
-        rc = db_end(l->db, bundle_keep(l, shape->version, bundle, err), err);
+        rc = db_end(l->db, types_keep(l, shape, bundle, err), err);
     arena_free(&mem);
     return rc == RC_OK ? reopen(l, err) : rc;
 }

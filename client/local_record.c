@@ -189,6 +189,8 @@ enum rc local_replay(struct local *l, const struct record *base,
     size_t f;
     enum rc rc;
 
+    if (base->erased)
+        return local_erase(l, base, mem, err);
     r.fields = arena_new(mem, r.type->fields_n * sizeof *r.fields);
     for (f = 0; f < r.type->fields_n; f++) {
         /* merge_apply() drops heads in place. */
@@ -350,6 +352,9 @@ static enum rc save(struct local *l, struct changeset *c, uint64_t now_ms,
 
     if (rc == RC_OK)
         rc = device_number(l, &c->device, err);
+    if (rc == RC_OK && r.shown.erased)
+        rc = err_set(err, RC_NOTFOUND,
+                     MSG("this record was erased; nothing can be added to it"));
     if (rc == RC_OK && c->device == 0)
         rc = err_set(err, RC_AUTH, MSG("this device is not enrolled yet"));
     if (rc == RC_OK)

@@ -26,3 +26,8 @@ MUST_USE enum rc local_pulled_load(struct local *l, struct record *r,
                                    struct err *err);
 MUST_USE enum rc local_pulled_save(struct local *l, const struct record *r,
                                    struct arena *mem, struct err *err);
+
+/* Take everything of an erased record off the device but its name and its
+ * numbers; `erased` is the tombstone that was pulled. */
+MUST_USE enum rc local_erase(struct local *l, const struct record *erased,
+                             struct arena *mem, struct err *err);

@@ -171,3 +171,17 @@ enum rc attachment_open(const struct attachment *a, int *fd, uint64_t *bytes,
     *bytes = (uint64_t)st.st_size;
     return RC_OK;
 }
+
+enum rc attachment_remove(const struct attachment *a, struct err *err)
+{
+    static const char *const suffixes[] = {"", ".part"};
+    char path[PATH_BYTES];
+    size_t i;
+
+    for (i = 0; i < countof(suffixes); i++) {
+        path_of(a, suffixes[i], path);
+        if (unlink(path) != 0 && errno != ENOENT)
+            return fault(err, "remove", path);
+    }
+    return RC_OK;
+}

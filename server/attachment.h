@@ -34,6 +34,9 @@ MUST_USE enum rc attachment_put(const struct attachment *a, uint64_t offset,
                                 uint64_t total, struct bytes piece,
                                 uint64_t *have, struct err *err);
 
+/* Take it off the disk, also what came in of it so far.  None is no error. */
+MUST_USE enum rc attachment_remove(const struct attachment *a, struct err *err);
+
 /* Open one that is whole: a descriptor to read from, the caller's. */
 MUST_USE enum rc attachment_open(const struct attachment *a, int *fd,
                                  uint64_t *bytes, struct err *err);

@@ -1,6 +1,7 @@
 /* One batch merged into the store (merger.h). */
 #include <string.h>
 
+#include "server/erasure.h"
 #include "server/merger.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
@@ -12,6 +13,7 @@ struct merging {
     struct ack_range *ranges; /* one per changeset, joined at the end */
     struct ack_parked *parked;
     size_t parked_n;
+    size_t swallowed; /* written to a record that was erased */
     struct err *err;
 };
 
@@ -53,10 +55,29 @@ static enum rc device_last_set(struct store *s, const struct batch *b,
     return db_done(db_run_at(q), err);
 }
 
-static enum rc park(struct merging *m, size_t i, const char *reason)
+/* An erasure wins over what comes later: acknowledged, and kept nowhere. */
+static void swallow(struct merging *m, size_t i)
 {
     const struct changeset *c = &m->job->batch->changesets[i];
 
+    m->ranges[i] = (struct ack_range){c->number, c->number, 0};
+    m->parked[m->parked_n++] =
+        (struct ack_parked){c->number, bytes_of(MSG("this record was erased"))};
+    m->swallowed++;
+}
+
+static enum rc park(struct merging *m, size_t i, const char *reason)
+{
+    const struct changeset *c = &m->job->batch->changesets[i];
+    bool erased = false;
+    enum rc rc = erasure_known(m->s, &c->record, &erased, m->err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (erased) {
+        swallow(m, i);
+        return RC_OK;
+    }
     m->ranges[i] = (struct ack_range){c->number, c->number, 0};
     m->parked[m->parked_n++] = (struct ack_parked){c->number, bytes_of(reason)};
     return journal_park(m->s, c->device, c->number, c->area, reason,
@@ -73,6 +94,11 @@ static enum rc merge_one(struct merging *m, size_t i)
     if (m->job->verdicts[i] != NULL)
         return park(m, i, m->job->verdicts[i]);
     rc = rows_load(m->s->rows, c->type, c->area, &c->record, &mem, &r, m->err);
+    if (rc == RC_OK && r.erased) {
+        swallow(m, i);
+        arena_free(&mem);
+        return RC_OK;
+    }
     if (rc == RC_OK && !merge_fits(&r, c)) {
         arena_free(&mem);
         return park(m, i, "too many others changed the same at once");
@@ -107,6 +133,22 @@ static size_t join(struct ack_range *r, size_t n)
     return n == 0 ? 0 : k + 1;
 }
 
+/* What came before and was erased since is not to come in with the rest. */
+static enum rc look_back(struct merging *m, size_t repeated)
+{
+    size_t i;
+    enum rc rc = RC_OK;
+
+    for (i = 0; rc == RC_OK && i < repeated; i++) {
+        bool erased = false;
+
+        rc = erasure_known(m->s, &m->job->batch->changesets[i].record, &erased,
+                           m->err);
+        m->swallowed += erased;
+    }
+    return rc;
+}
+
 static enum rc write_down(struct merging *m, size_t repeated)
 {
     struct batch_job *job = m->job;
@@ -118,13 +160,22 @@ static enum rc write_down(struct merging *m, size_t repeated)
                               .last = b->first + b->changesets_n - 1,
                               .received_ms = job->now_ms,
                               .proof = job->proof,
-                              .body = job->body};
+                              .body = job->body,
+                              .came = digest_of(job->body)};
     struct buf ack = buf_make(message_bytes_max);
-    enum rc rc;
+    struct buf body = buf_make(message_bytes_max);
+    enum rc rc = look_back(m, repeated);
 
+    e.stripped = m->swallowed > 0;
+    if (rc == RC_OK && e.stripped) {
+        rc = erasure_strip(m->s, job->body, &body, m->err);
+        e.body = buf_view(&body);
+    }
     wire_put(&ack, &answer);
     e.ack = buf_view(&ack);
-    rc = journal_add(m->s, &e, m->err);
+    if (rc == RC_OK)
+        rc = journal_add(m->s, &e, m->err);
+    buf_free(&body);
     buf_free(&ack);
     return rc;
 }

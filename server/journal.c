@@ -6,10 +6,10 @@
 enum rc journal_add(struct store *s, const struct journal_entry *e,
                     struct err *err)
 {
-    struct digest body = digest_of(e->body), entry;
+    struct digest entry;
     struct db_query *q;
     uint64_t link;
-    enum rc rc = ledger_add(s, e, &body, &link, &entry, err);
+    enum rc rc = ledger_add(s, e, &e->came, &link, &entry, err);
 
     if (rc != RC_OK)
         return rc;
@@ -19,10 +19,11 @@ enum rc journal_add(struct store *s, const struct journal_entry *e,
                      " body_digest, erased)"
                      " VALUES (:device, :first, :last, :area, :received,"
                      " :authority, :input, :signature, :body, :ack, :link,"
-                     " :entry, :digest, 0)"));
+                     " :entry, :digest, :erased)"));
+    db_bind_i64(q, "erased", e->stripped);
     db_bind_i64(q, "link", (int64_t)link);
     db_bind_blob(q, "entry", digest_bytes(&entry));
-    db_bind_blob(q, "digest", digest_bytes(&body));
+    db_bind_blob(q, "digest", digest_bytes(&e->came));
     db_bind_i64(q, "device", e->device);
     db_bind_i64(q, "first", (int64_t)e->first);
     db_bind_i64(q, "last", (int64_t)e->last);
@@ -58,6 +59,7 @@ struct before {
     struct batch batch;
     struct ack ack;
     uint64_t first, last; /* new with it */
+    bool stripped;
 };
 
 static enum rc unpack_batch(struct bytes body, const struct shape *shape,
@@ -84,7 +86,7 @@ static enum rc load(struct store *s, uint32_t device, uint64_t number,
                     struct arena *mem, struct before *out, struct err *err)
 {
     struct db_query *q =
-        db_query(s->db, SQL("SELECT first, last, body, ack FROM batch"
+        db_query(s->db, SQL("SELECT first, last, body, ack, erased FROM batch"
                             " WHERE device = :device AND first <= :number"
                             " ORDER BY first DESC LIMIT 1"));
     struct bytes body = {0}, ack = {0};
@@ -96,6 +98,7 @@ static enum rc load(struct store *s, uint32_t device, uint64_t number,
     if (db_row(q)) {
         out->first = (uint64_t)db_i64(q, "first");
         out->last = (uint64_t)db_i64(q, "last");
+        out->stripped = db_i64(q, "erased") != 0;
         body = arena_bytes(mem, db_blob(q, "body"));
         ack = arena_bytes(mem, db_blob(q, "ack"));
     }
@@ -144,7 +147,9 @@ static bool same(const struct before *was, const struct batch *b, size_t i)
     if (at >= was->batch.changesets_n || was->batch.area != b->area)
         return false;
     x = &was->batch.changesets[at];
-    if (y->type != NULL && y->writes_n == 0) /* the device has dropped it */
+    /* The device has dropped it, or it was erased here. */
+    if ((y->type != NULL && y->writes_n == 0) ||
+        (was->stripped && x->writes_n == 0))
         return id_eq(&x->record, &y->record);
     if (x->type == NULL || y->type == NULL)
         return x->type == y->type && id_eq(&x->record, &y->record) &&
@@ -178,4 +183,87 @@ enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
                 (struct ack_parked){number, reason_of(&was.ack, number)};
     }
     return RC_OK;
+}
+
+/* -- erasing ------------------------------------------------------------ */
+
+struct stripping {
+    struct store *s;
+    wire_strip_which *gone;
+    void *ctx;
+    uint64_t n;
+    int64_t device, first; /* of the batch under way */
+};
+
+static enum rc replace_body(struct stripping *t, struct bytes plain,
+                            struct err *err)
+{
+    struct buf body = buf_make(message_bytes_max);
+    struct db_query *q;
+    enum rc rc = pack_compress(plain, 3, &body, err);
+
+    if (rc == RC_OK) {
+        q = db_query(t->s->db,
+                     SQL("UPDATE batch SET body = :body, erased = 1"
+                         " WHERE device = :device AND first = :first"));
+        db_bind_blob(q, "body", buf_view(&body));
+        db_bind_i64(q, "device", t->device);
+        db_bind_i64(q, "first", t->first);
+        rc = db_done(db_run_at(q), err);
+    }
+    buf_free(&body);
+    return rc;
+}
+
+static enum rc strip_one(struct stripping *t, struct bytes body,
+                         struct err *err)
+{
+    struct buf plain = {0}, out = buf_make(message_bytes_max);
+    size_t n = 0;
+    enum rc rc = pack_expand(body, message_bytes_max, &plain, err);
+
+    if (rc == RC_OK)
+        rc = wire_strip(buf_view(&plain), t->gone, t->ctx, &out, &n, err);
+    if (rc == RC_OK && n > 0)
+        rc = replace_body(t, buf_view(&out), err);
+    t->n += n;
+    buf_free(&plain);
+    buf_free(&out);
+    return rc;
+}
+
+enum rc journal_strip(struct store *s, uint32_t area, wire_strip_which *gone,
+                      void *ctx, uint64_t *n, struct err *err)
+{
+    struct stripping t = {
+        .s = s, .gone = gone, .ctx = ctx, .device = -1, .first = 0};
+    struct arena mem = {0};
+    struct bytes body;
+    bool more = true;
+    enum rc rc = RC_OK;
+
+    /* One at a time: no query is open while a body is replaced. */
+    while (rc == RC_OK && more) {
+        struct db_query *q = db_query(
+            s->db, SQL("SELECT device, first, body FROM batch WHERE area = "
+                       ":area AND (device > :device OR (device = :device"
+                       " AND first > :first)) ORDER BY device, first LIMIT 1"));
+
+        db_bind_i64(q, "area", area);
+        db_bind_i64(q, "device", t.device);
+        db_bind_i64(q, "first", t.first);
+        arena_reset(&mem);
+        more = db_row(q);
+        if (more) {
+            t.device = db_i64(q, "device");
+            t.first = db_i64(q, "first");
+            body = arena_bytes(&mem, db_blob(q, "body"));
+        }
+        rc = db_done(q, err);
+        if (rc == RC_OK && more)
+            rc = strip_one(&t, body, err);
+    }
+    arena_free(&mem);
+    *n = t.n;
+    return rc;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "server/store.h"
+#include "sync/wire_strip.h"
 
 /* What was signed, besides the method and the path (httpsig.h). */
 struct proof {
@@ -19,8 +20,10 @@ struct journal_entry {
     uint64_t first, last; /* the numbers that were new with it */
     uint64_t received_ms;
     struct proof proof;
-    struct bytes body; /* zstd of a batch message */
-    struct bytes ack;  /* an ack message */
+    struct bytes body;  /* zstd of a batch message */
+    bool stripped;      /* not as it came in: something was erased */
+    struct digest came; /* SHA-256 of it as it came in */
+    struct bytes ack;   /* an ack message */
 };
 
 MUST_USE enum rc journal_add(struct store *s, const struct journal_entry *e,
@@ -34,6 +37,12 @@ MUST_USE enum rc journal_repeat(struct store *s, const struct batch *b,
                                 struct ack_range *ranges,
                                 struct ack_parked *parked, size_t *parked_n,
                                 struct err *err);
+
+/* Take what was written to some records out of every batch of an area; `gone`
+ * as for wire_strip().  *n counts the changesets that lost it. */
+MUST_USE enum rc journal_strip(struct store *s, uint32_t area,
+                               wire_strip_which *gone, void *ctx, uint64_t *n,
+                               struct err *err);
 
 /* Keep a changeset aside; its bytes are in the journal. */
 MUST_USE enum rc journal_park(struct store *s, uint32_t device, uint64_t number,

@@ -78,8 +78,26 @@ static const char chain[] =
     "ALTER TABLE batch ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"
     "CREATE UNIQUE INDEX batch_link ON batch(area, link) WHERE link > 0;";
 
+static const char erasures[] =
+    "CREATE TABLE erasure ("
+    " area BIGINT NOT NULL,"
+    " version BIGINT NOT NULL," /* of the area: the tombstone's */
+    " type TEXT NOT NULL,"
+    " record BLOB NOT NULL UNIQUE,"
+    " at_ms BIGINT NOT NULL,"
+    " PRIMARY KEY (area, version));"
+
+    /* How far a device has pulled, as it said itself. */
+    "CREATE TABLE contact ("
+    " device BIGINT NOT NULL,"
+    " area BIGINT NOT NULL,"
+    " cursor BIGINT NOT NULL,"
+    " at_ms BIGINT NOT NULL,"
+    " PRIMARY KEY (device, area));";
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},
     {.version = 2, .sql = chain},
+    {.version = 3, .sql = erasures},
 };
 const size_t migrations_n = countof(migrations);

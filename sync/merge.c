@@ -56,9 +56,12 @@ static void add_head(struct heads *h, const struct head *add, struct arena *mem)
 void merge_apply(struct record *r, const struct changeset *c, uint64_t version,
                  struct arena *mem)
 {
-    struct origin *by = arena_new(mem, sizeof *by);
+    struct origin *by;
     size_t i;
 
+    if (r->erased)
+        return;
+    by = arena_new(mem, sizeof *by);
     assert(r->type == c->type && id_eq(&r->id, &c->record));
     *by = (struct origin){.device = c->device,
                           .number = c->number,
@@ -275,7 +278,7 @@ void merge_show_record(const struct record *r, struct arena *mem,
 
     out->values = arena_new(mem, r->type->fields_n * sizeof *out->values);
     out->review = 0;
-    out->deleted = record_deleted(r);
+    out->deleted = r->erased || record_deleted(r);
     if (out->deleted)
         out->values[FIELD_DELETED] = value_int(1);
     else if (r->fields[FIELD_DELETED].n > 0)

@@ -15,6 +15,9 @@
  * withdraws the deletions that its writer had seen: who goes on writing in a
  * record wants it.  A record is gone only if some deletion had seen every
  * other head; otherwise it is alive and a person looks at it.
+ *
+ * An erasure wins over everything: what is merged into an erased record leaves
+ * no trace, whenever it arrives.
  */
 #pragma once
 

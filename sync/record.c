@@ -5,6 +5,7 @@
 
 enum {
     META_FORMAT = 1,
+    META_ERASED = 2,
     ORIGINS_MAX = fields_per_type_max * heads_per_field_max,
 };
 
@@ -23,6 +24,16 @@ struct record record_new(const struct shape_type *type, const struct id *id,
         .area = area,
         .fields = arena_new(mem, type->fields_n * sizeof(struct heads)),
     };
+}
+
+void record_erase(struct record *r, uint64_t version)
+{
+    size_t f;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        r->fields[f] = (struct heads){0};
+    r->erased = true;
+    r->version = version;
 }
 
 bool record_exists(const struct record *r)
@@ -56,7 +67,8 @@ struct origins { /* the distinct ones, in order of first use */
 static bool same_origin(const struct origin *a, const struct origin *b)
 {
     return a == b || (a->device == b->device && a->number == b->number &&
-                      a->version == b->version);
+                      a->clock == b->clock && a->version == b->version &&
+                      a->base_version == b->base_version);
 }
 
 static size_t origin_index(const struct origins *o, const struct origin *by)
@@ -118,9 +130,14 @@ static void pack_field(struct buf *out, const struct heads *h,
 
 void record_pack(const struct record *r, struct arena *mem, struct buf *out)
 {
-    struct origins o = collect(r, mem);
+    struct origins o;
     size_t i;
 
+    if (r->erased) {
+        pack_u64(out, META_ERASED);
+        return;
+    }
+    o = collect(r, mem);
     pack_u64(out, META_FORMAT);
     pack_u64(out, o.n);
     for (i = 0; i < o.n; i++) {
@@ -237,6 +254,9 @@ enum rc record_unpack(struct record *r, struct bytes meta,
     size_t o_n, f, n;
 
     r->fields = arena_new(mem, r->type->fields_n * sizeof *r->fields);
+    r->erased = meta.n == 1 && meta.p[0] == META_ERASED;
+    if (r->erased)
+        return RC_OK;
     o = unpack_origins(&u, &o_n, mem);
     n = (size_t)unpack_u64(&u, r->type->fields_n);
     for (f = 0; f < n && !u.bad; f++)
@@ -286,7 +306,7 @@ bool record_eq(const struct record *a, const struct record *b)
     size_t f;
 
     if (a->type != b->type || !id_eq(&a->id, &b->id) || a->area != b->area ||
-        a->version != b->version)
+        a->version != b->version || a->erased != b->erased)
         return false;
     for (f = 0; f < a->type->fields_n; f++)
         if (!heads_eq(&a->fields[f], &b->fields[f]))

@@ -24,6 +24,8 @@
  *   value       0 null | 1 zigzag int | 2 n bytes | 3 16 bytes |
  *               4 n x { n bytes }
  *
+ * An erased record has the format 2 and nothing else.
+ *
  * So a record without conflicts packs into a few bytes, and a conflict carries
  * its own values.
  */
@@ -56,11 +58,16 @@ struct record {
     uint32_t area;
     uint64_t version;     /* of its last changeset; 0: not accepted yet */
     struct heads *fields; /* type->fields_n of them */
+    bool erased;          /* for ever, and without any head */
 };
 
 /* A record that nobody has written to. */
 struct record record_new(const struct shape_type *type, const struct id *id,
                          uint32_t area, struct arena *mem);
+
+/* Take everything out of it but its name, as version `version` of the area.
+ * Nothing that is merged into it later leaves a trace (merge.h). */
+void record_erase(struct record *r, uint64_t version);
 
 /* A record with no head at all does not exist. */
 bool record_exists(const struct record *r);

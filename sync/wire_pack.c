@@ -142,6 +142,20 @@ static const msgpack_object *peek(const struct wire_reader *r)
     return r->bad || r->n == 0 ? NULL : r->next;
 }
 
+void wire_pack_next(struct buf *out, struct wire_reader *in)
+{
+    const msgpack_object *o = peek(in);
+    msgpack_packer p = packer(out);
+
+    if (o == NULL) {
+        in->bad = true;
+        return;
+    }
+    msgpack_pack_object(&p, *o);
+    in->next = o + 1;
+    in->n--;
+}
+
 uint64_t wire_take_u64(struct wire_reader *r, uint64_t max)
 {
     const msgpack_object *o = take(r, MSGPACK_OBJECT_POSITIVE_INTEGER);

@@ -18,6 +18,10 @@ void wire_pack_bin(struct buf *out, struct bytes b);
 /* nil | integer | text | bin of 16: an id | array of texts: a set */
 void wire_pack_value(struct buf *out, const struct value *v);
 
+struct wire_reader;
+/* The next element as it is; `in` goes on behind it. */
+void wire_pack_next(struct buf *out, struct wire_reader *in);
+
 struct wire_reader {
     const void *next; /* elements of msgpack-c, n of them left */
     size_t n;

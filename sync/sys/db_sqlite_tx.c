@@ -79,6 +79,14 @@ enum rc db_checkpoint(struct db *db, struct err *err)
     return code == SQLITE_OK ? RC_OK : db_fault(db, code, err);
 }
 
+enum rc db_empty_log(struct db *db, struct err *err)
+{
+    int code = sqlite3_wal_checkpoint_v2(
+        db->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    return code == SQLITE_OK ? RC_OK : db_fault(db, code, err);
+}
+
 enum rc db_quick_check(struct db *db, struct err *err)
 {
     struct db_query *q = db_query(db, SQL("PRAGMA quick_check(1)"));

@@ -130,6 +130,20 @@ enum rc file_replace(const char *path, struct bytes body, unsigned mode,
     return rc;
 }
 
+enum rc file_append(const char *path, struct bytes body, unsigned mode,
+                    struct err *err)
+{
+    int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, (mode_t)mode);
+    enum rc rc;
+
+    if (fd < 0)
+        return fault(err, "write", path);
+    rc = write_all(fd, path, body, err);
+    close(fd);
+    return rc == RC_OK ? sync_folder_of(path, err) : rc;
+}
+
 enum rc file_mkdir(const char *path, unsigned mode, struct err *err)
 {
     struct stat st;

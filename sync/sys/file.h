@@ -19,6 +19,11 @@ MUST_USE enum rc file_read(const char *path, size_t max, struct buf *out,
 MUST_USE enum rc file_replace(const char *path, struct bytes body,
                               unsigned mode, struct err *err);
 
+/* Add to the end, made if need be; on the disk when it returns.  A crash may
+ * leave a piece of `body`. */
+MUST_USE enum rc file_append(const char *path, struct bytes body, unsigned mode,
+                             struct err *err);
+
 /* One level; a folder that is there already is fine. */
 MUST_USE enum rc file_mkdir(const char *path, unsigned mode, struct err *err);
 

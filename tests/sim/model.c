@@ -72,6 +72,16 @@ void model_accept(struct model *m, const struct changeset *c, uint64_t version)
         m->version[c->area] = version;
 }
 
+bool model_erased(const struct model *m, const struct id *record)
+{
+    size_t i;
+
+    for (i = 0; i < m->records_n; i++)
+        if (m->records[i]->erased != 0 && id_eq(&m->records[i]->id, record))
+            return true;
+    return false;
+}
+
 const struct model_entry *model_find(const struct model *m, uint32_t device,
                                      uint64_t number)
 {
@@ -179,6 +189,11 @@ void model_state(const struct model *m, const struct model_record *r,
     size_t n = 0, i, k;
 
     *out = record_new(r->type, &r->id, r->area, mem);
+    if (r->erased != 0 && version >= r->erased) { /* it wins over everything */
+        out->erased = true;
+        out->version = r->erased;
+        return;
+    }
     for (i = 0; i < m->entries_n; i++) {
         const struct model_entry *e = m->entries[i];
 
@@ -366,7 +381,7 @@ void model_show(const struct record *r, struct arena *mem, struct shown *out)
 
     *out = (struct shown){
         .values = arena_new(mem, r->type->fields_n * sizeof *out->values),
-        .deleted = deleted(r)};
+        .deleted = r->erased || deleted(r)};
     for (f = 1; f < r->type->fields_n; f++) {
         bool review = false;
 
@@ -435,6 +450,8 @@ const char *model_differs(const struct record *model, const struct record *real,
     struct shown a, b;
     size_t f;
 
+    if (model->erased != real->erased)
+        return model->erased ? "it is not erased" : "it is erased";
     for (f = 0; f < model->type->fields_n; f++) {
         const struct heads *h =
             f < real->type->fields_n ? &real->fields[f] : &none;

@@ -20,7 +20,7 @@ struct model_record {
     const struct shape_type *type;
     struct id id;
     uint32_t area;
-    bool touched_by_loss; /* some of its changesets may be gone for good */
+    uint64_t erased; /* as this version; 0: not */
 };
 
 enum { MODEL_AREAS = 8 };
@@ -46,6 +46,8 @@ struct changeset model_copy(struct model *m, const struct changeset *c);
 
 /* The server took it in; version 0: parked. */
 void model_accept(struct model *m, const struct changeset *c, uint64_t version);
+/* Is that record erased? */
+bool model_erased(const struct model *m, const struct id *record);
 /* The one that is in, or NULL. */
 const struct model_entry *model_find(const struct model *m, uint32_t device,
                                      uint64_t number);

@@ -6,5 +6,8 @@
 
 #include "tests/unit/dice.h"
 
+/* The list of erasures is that of a new server. */
+void pretend_list_clear(void);
+
 extern uint64_t pretend_now_ms;     /* of the host that acts */
 extern struct dice *pretend_chance; /* foreign */

@@ -46,11 +46,11 @@ static const struct {
      300},
     {{"clocks are off by years", 4, 2, 160, BIT(CLOCK) | BIT(CUT)}, 200},
     {{"rights and record types change", 5, 4, 200,
-      BIT(GRANT) | BIT(REVOKE) | BIT(TYPES) | BAD_LINE},
+      BIT(GRANT) | BIT(REVOKE) | BIT(TYPES) | BIT(ERASE) | BAD_LINE},
      300},
     {{"old copies are put back", 4, 3, 200,
       BIT(SERVER_RESTORE) | BIT(DEVICE_RESTORE) | BIT(DEVICE_CLONE) |
-          BIT(TWICE) | BIT(LATE) | BIT(GRANT)},
+          BIT(TWICE) | BIT(LATE) | BIT(GRANT) | BIT(ERASE)},
      400},
     {{"everything happens at once", 8, 4, 300, EVERYTHING}, 350},
     {{"dozens of devices", 26, 4, 900, EVERYTHING}, 12},

@@ -140,6 +140,8 @@ static void administrate(struct world *w, struct device_sim *d)
         server_grant(w, d, d->granted ^ 2U << roll(&w->dice, w->areas_n));
     else if (happens(w, EVENT_REVOKE, 30) && !d->revoked)
         server_revoke(w, d);
+    else if (happens(w, EVENT_ERASE, 400))
+        server_erase(w);
     else if (happens(w, EVENT_TYPES, 40))
         server_new_types(w);
     else if (w->server.backup == NULL && chance(w, 20) &&
@@ -372,6 +374,7 @@ const char *world_run(uint64_t seed, const struct plan *plan, struct tally *t)
     w->now_ms = begin_ms;
     pretend_chance = &w->dice;
     buf_clear(&trace);
+    pretend_list_clear();
     disks_reset();
     if (schema_compile_bundle(types_bundle(2, &w->types), &w->types, &diags,
                               &w->model.shape, &err) != RC_OK)

@@ -29,6 +29,7 @@
     X(TWO_PROGRAMS, "saves by a second program on the same store") \
     X(GRANT, "areas granted or withdrawn")                         \
     X(REVOKE, "devices revoked")                                   \
+    X(ERASE, "records erased")                                     \
     X(TYPES, "newer record types put in force")                    \
     X(SERVER_RESTORE, "servers put back from a backup")            \
     X(DEVICE_RESTORE, "devices put back from an old copy")         \

@@ -115,6 +115,67 @@ void server_new_types(struct world *w)
     server_start(w);
 }
 
+/* -- erasures ----------------------------------------------------------- */
+
+void server_erase(struct world *w)
+{
+    struct server_sim *s = &w->server;
+    struct rows_name name;
+    struct model_record *r;
+    struct erased done;
+    struct err err;
+    size_t index;
+
+    if (w->model.records_n == 0)
+        return;
+    index = (size_t)roll(&w->dice, w->model.records_n);
+    r = w->model.records[index];
+    if (r->erased != 0)
+        return;
+    name = (struct rows_name){type_in(w, s->writer.shape, r->type), r->area,
+                              r->id};
+    pretend_now_ms = w->now_ms;
+    ok(w, erase_records("/0", &s->writer, &name, 1, w->now_ms, &done, &err),
+       &err);
+    r->erased = ++w->model.version[r->area];
+    note(w, "administrator: r%zu of area %u is erased", index,
+         (unsigned)r->area);
+    check_server_record(w, r);
+}
+
+/* As what they stand in the store that was put back. */
+static void read_erasures(struct world *w, struct store *store)
+{
+    size_t i;
+
+    for (i = 0; i < w->model.records_n; i++) {
+        struct model_record *r = w->model.records[i];
+        struct record real;
+        struct err err;
+
+        if (r->erased == 0)
+            continue;
+        ok(w,
+           rows_load(store->rows, type_in(w, store->shape, r->type), r->area,
+                     &r->id, &w->scratch, &real, &err),
+           &err);
+        if (!real.erased)
+            broken(w, "the backup brought r%zu back, which was erased", i);
+        r->erased = real.version;
+    }
+}
+
+static void read_versions(struct world *w, struct store *store)
+{
+    struct area_info *areas;
+    struct err err;
+    size_t n, i;
+
+    ok(w, store_areas(store, &w->scratch, &areas, &n, &err), &err);
+    for (i = 0; i < n; i++)
+        w->model.version[areas[i].number] = areas[i].version;
+}
+
 /* -- backups ------------------------------------------------------------ */
 
 void server_backup(struct world *w)
@@ -149,6 +210,7 @@ void server_restore(struct world *w)
 {
     struct server_sim *s = &w->server;
     struct store store = {0};
+    struct erased done;
     struct err err;
     size_t i;
 
@@ -158,9 +220,12 @@ void server_restore(struct world *w)
     disk_restart(SERVER_HOST, false, &w->dice);
     disk_image_put(SERVER_HOST, s->backup);
     ok(w, store_open("/0", STORE_WRITE, NULL, &store, &err), &err);
+    ok(w, erase_again("/0", &store, w->now_ms, &done, &err), &err);
     ok(w, store_new_epoch(&store, &err), &err);
-    store_close(&store);
     model_goes_back(w);
+    read_erasures(w, &store);
+    read_versions(w, &store);
+    store_close(&store);
     note(w, "administrator: the server is put back from its backup");
     server_start(w);
     /* Rights as they are today. */

@@ -36,6 +36,8 @@ bool record_incomplete(const struct world *w, const struct model_record *r)
 {
     size_t i;
 
+    if (r->erased != 0) /* whatever is gone of it */
+        return false;
     for (i = 0; i < w->model.entries_n; i++) {
         const struct model_entry *e = w->model.entries[i];
 
@@ -161,6 +163,8 @@ void note_pulled(struct world *w, struct device_sim *d, struct bytes piece)
 
         d->pulled[index] = r->version;
         d->epoch[index] = w->server.epochs;
+        if (r->erased)
+            check_erased(w, d, &r->id);
         if (disk_is_well(d))
             check_device_record(w, d, index);
     }
@@ -278,8 +282,9 @@ void check_save(struct world *w, struct device_sim *d,
             base = seen.values[x->field];
         if (!same_base(&w->model.records[index]->type->fields[x->field], base,
                        x->base, &w->scratch))
-            broken(w, "%s saved %s over another base than it had pulled (%zu)",
-                   d->user, c->type->fields[x->field].name, n);
+            broken(w,
+                   "%s saved %s of r%zu over another base than it had pulled",
+                   d->user, c->type->fields[x->field].name, index);
     }
 }
 
@@ -290,6 +295,16 @@ static void drop(struct world *w, struct own *o)
     o->whole = o->c;
     o->c.writes_n = 0;
     archive(w, &o->c);
+}
+
+void check_erased(struct world *w, struct device_sim *d,
+                  const struct id *record)
+{
+    size_t i;
+
+    for (i = 0; i < d->own_n; i++)
+        if (id_eq(&d->own[i].c.record, record) && !d->own[i].dropped)
+            drop(w, &d->own[i]);
 }
 
 /* It was withdrawn, and taken off the device. */
@@ -363,6 +378,9 @@ void check_device(struct world *w, struct device_sim *d)
         if (d->pulled[i] != pulled)
             d->epoch[i] = w->server.epochs;
         d->pulled[i] = pulled;
+        if (r->erased != 0 && pulled >= r->erased &&
+            d->epoch[i] == w->server.epochs)
+            check_erased(w, d, &r->id);
         if (d->areas >> r->area & 1U)
             check_device_record(w, d, i);
     }

@@ -334,6 +334,8 @@ void device_save(struct world *w, struct device_sim *d)
             broken(w, "%s could not look at a record: %s", d->user, err.text);
         return;
     }
+    if (r.shown.erased)
+        return; /* as it says to the worker */
     merge_show_record(&r.shown, &w->scratch, &seen);
     c.writes = some_writes(w, d, &c, &seen, &c.writes_n);
     if (happens(w, EVENT_TWO_PROGRAMS, 60))

@@ -6,6 +6,7 @@
 #include "client/conversation.h"
 #include "schema/schema.h"
 #include "server/conversation.h"
+#include "server/erasure.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/model.h"
 #include "tests/sim/pretend.h"
@@ -148,6 +149,8 @@ void server_grant(struct world *w, struct device_sim *d, unsigned areas);
 void server_enrol(struct world *w, struct device_sim *d);
 void server_revoke(struct world *w, struct device_sim *d);
 void server_new_types(struct world *w);
+/* Some record, out of everything. */
+void server_erase(struct world *w);
 void server_backup(struct world *w);
 void server_restore(struct world *w);
 
@@ -201,6 +204,10 @@ void check_piece(struct world *w, const struct call *c, struct bytes piece);
 void note_pulled(struct world *w, struct device_sim *d, struct bytes piece);
 /* Everyone has synced: do all who may see the same, see the same? */
 void check_convergence(struct world *w);
+/* The device has heard that a record was erased: its numbers stay, what was
+ * written goes. */
+void check_erased(struct world *w, struct device_sim *d,
+                  const struct id *record);
 /* Are some of its changesets gone with a server that was put back? */
 bool record_incomplete(const struct world *w, const struct model_record *r);
 size_t record_index_of(struct world *w, const char *type, const struct id *id,

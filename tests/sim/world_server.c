@@ -130,11 +130,16 @@ static bool was_saved(struct world *w, const struct changeset *c)
     struct changeset m = model_copy(&w->model, c);
     size_t i;
 
-    for (i = w->saved_n; i > 0; i--)
-        if (w->saved[i - 1]->device == c->device &&
-            w->saved[i - 1]->number == c->number &&
-            changeset_eq(w->saved[i - 1], &m))
+    for (i = w->saved_n; i > 0; i--) {
+        const struct changeset *was = w->saved[i - 1];
+
+        if (was->device != c->device || was->number != c->number)
+            continue;
+        if (changeset_eq(was, &m) ||
+            (m.writes_n == 0 && id_eq(&was->record, &m.record) &&
+             model_erased(&w->model, &m.record))) /* the server took it out */
             return true;
+    }
     return false;
 }
 
@@ -163,6 +168,9 @@ static bool repeats_well(struct world *w, const struct batch *b)
             model_find(&w->model, b->device, b->first + i);
         struct changeset c = model_copy(&w->model, &b->changesets[i]);
 
+        if (e != NULL && id_eq(&e->c.record, &c.record) &&
+            model_erased(&w->model, &c.record))
+            continue; /* nobody can tell any more */
         if (e == NULL || (c.writes_n > 0 && !changeset_eq(&e->c, &c)))
             return false;
     }
@@ -188,7 +196,8 @@ static bool lawful(const struct world *w, const struct changeset *c,
     const struct shape_type *t =
         shape_type_named(w->model.shape, bytes_of(c->type->name));
 
-    return granted >> c->area & 1U && t->write >> role & 1U && c->writes_n > 0;
+    return granted >> c->area & 1U && t->write >> role & 1U &&
+           c->writes_n > 0 && !model_erased(&w->model, &c->record);
 }
 
 static void take_in(struct world *w, const struct changeset *c,
