@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "sync/sys/db.h"
+#include "sync/sys/db_crypt.h"
 
 enum { DB_SLOTS = 1024 }; /* of the table of kept statements; a power of 2 */
 
@@ -20,6 +21,7 @@ struct db_query {
 
 struct db {
     sqlite3 *h;
+    struct db_crypt *crypt; /* own; NULL: plain files */
     char *path;
     int depth;      /* of nested transactions */
     enum rc doomed; /* why nothing of the transaction may stay */
