@@ -35,4 +35,6 @@ struct db {
 };
 
 bool db_undone(struct db *db); /* the transaction is gone, not yet ended */
+/* Was a page found that does not authenticate?  Then says so. */
+bool db_damage(struct db *db, struct err *err);
 enum rc db_fault(struct db *db, int code, struct err *err);

@@ -93,9 +93,12 @@ enum rc db_quick_check(struct db *db, struct err *err)
         found[strcspn(found, "\n")] = '\0';
     }
     rc = db_done(q, err);
-    if (rc == RC_OK && strcmp(found, "ok") != 0)
-        rc = err_set(err, RC_CORRUPT, "%s: damaged (%s); put back a backup",
-                     db->path, found);
+    if (rc == RC_OK && strcmp(found, "ok") != 0) {
+        rc = RC_CORRUPT;
+        if (!db_damage(db, err))
+            err_set(err, rc, "%s: damaged (%s); put back a backup", db->path,
+                    found);
+    }
     return rc;
 }
 
