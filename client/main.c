@@ -156,7 +156,7 @@ static int run(const struct verb *v, const struct options *o, int argc,
         fputs("stoep: where is the store? give --dir or STOEP_DIR\n", stderr);
         return EXIT_USAGE;
     }
-    if (local_open(dir, &a.l, &err) != RC_OK) {
+    if (local_open(dir, NULL, &a.l, &err) != RC_OK) {
         code = app_failed(&a, &err);
     } else {
         code = v->run(&a, argc, argv);
