@@ -99,7 +99,7 @@ a_damaged_store_is_told_and_left_alone() {
     rm -f "$HERE/damaged/stoep.db-wal" "$HERE/damaged/stoep.db-shm"
     printf 'this is no database at all, but long enough to look at' \
         >"$HERE/damaged/stoep.db"
-    says 'damaged, or no database' \
+    says 'is damaged, or this is no store' \
         "$STOEP" --dir "$HERE/damaged" list signal
 }
 check a_damaged_store_is_told_and_left_alone \
