@@ -123,6 +123,57 @@ static void pages_that_changed_places_are_found(void **state)
     buf_free(&b);
 }
 
+/* The pages of a long value have nothing by which SQLite would know them. */
+static bool long_value_read(const struct stage *s, struct err *err)
+{
+    struct db_query *q;
+    struct bytes v;
+    struct db *db;
+    bool had = false;
+
+    if (db_open(s->path, sealed, &db, err) != RC_OK)
+        return false;
+    q = db_query(db, SQL("SELECT b FROM o"));
+    if (db_row(q)) {
+        had = true;
+        v = db_blob(q, "b");
+        assert_int_equal(v.n, 5000);
+        assert_int_equal(strspn((const char *)v.p, "L"), 5000);
+    }
+    had = db_done(q, err) == RC_OK && had;
+    db_close(db);
+    return had;
+}
+
+static void a_long_value_is_not_read_with_zeroes_in_it(void **state)
+{
+    struct stage *s = *state;
+    struct db *db = opened(s);
+    struct buf whole, b;
+    struct err err;
+    size_t n, found = 0;
+
+    script(db, "CREATE TABLE o(b TEXT); INSERT INTO o VALUES"
+               " (replace(hex(zeroblob(2500)), '0', 'L'))");
+    db_close(db);
+    assert_true(long_value_read(s, &err));
+    whole = content(s->path);
+    b = content(s->path);
+    for (n = PAGE; n < whole.n; n += PAGE) {
+        memset(b.p + n, 0, PAGE);
+        put(s->path, buf_view(&b));
+        found += !long_value_read(s, &err);
+        memcpy(b.p + n, whole.p + n, PAGE);
+    }
+    assert_int_equal(found, whole.n / PAGE - 1);
+    for (n = 1; n < PAGE; n += 100) {
+        put(s->path, (struct bytes){whole.p, whole.n - n});
+        assert_false(long_value_read(s, &err));
+    }
+    buf_free(&whole);
+    buf_free(&b);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -131,6 +182,7 @@ int main(void)
         T(a_bit_turned_anywhere_in_the_log_cuts_it_there),
         T(a_file_cut_short_is_found),
         T(pages_that_changed_places_are_found),
+        T(a_long_value_is_not_read_with_zeroes_in_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
