@@ -63,7 +63,7 @@ core_LIBS   := -lmsgpackc -lgit2
 sys_LIBS    := -lsqlite3 -lmbedx509 -lmbedcrypto -lzstd -levent_core -levent_extra -lpthread
 schema_LIBS := -lyaml -ljansson
 server_LIBS := -lmbedtls -lmbedx509 -lmbedcrypto
-client_LIBS := -lcurl
+client_LIBS := -lcurl -largon2
 
 obj     = $(patsubst %.c,$(B)/%.o,$(1))
 LIBCORE   := $(B)/libcore.a

@@ -9,7 +9,6 @@
 #include "client/attach.h"
 #include "client/conversation.h"
 #include "client/transport.h"
-#include "client/vault.h"
 #include "sync/base/text.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
@@ -17,6 +16,7 @@
 
 struct agent {
     struct local *l;
+    struct vault *vault;
     const struct agent_options *o;
     struct transport *t;
     struct sign_key *key;
@@ -116,7 +116,7 @@ static enum rc open_agent(struct agent *a, struct err *err)
     if (rc == RC_OK)
         rc = read_pin(a->l, pin, err);
     if (rc == RC_OK)
-        rc = vault_load(a->l->dir, &a->key, err);
+        rc = vault_sign_key(a->vault, &a->key, err);
     if (rc == RC_OK)
         rc = transport_open(url, pin, &a->t, err);
     arena_free(&mem);
@@ -148,8 +148,9 @@ static enum rc converse(struct agent *a, struct agent_progress *out,
     return rc;
 }
 
-enum rc agent_sync(struct local *l, const struct agent_options *o,
-                   struct agent_progress *out, struct err *err)
+enum rc agent_sync(struct local *l, struct vault *vault,
+                   const struct agent_options *o, struct agent_progress *out,
+                   struct err *err)
 {
     struct agent *a = mem_new(sizeof *a);
     char path[1024];
@@ -158,6 +159,7 @@ enum rc agent_sync(struct local *l, const struct agent_options *o,
 
     *out = (struct agent_progress){0};
     a->l = l;
+    a->vault = vault;
     a->o = o;
     snprintf(path, sizeof path, "%s/sync.lock", l->dir);
     rc = file_lock(path, &lock, err);

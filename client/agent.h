@@ -5,6 +5,7 @@
 #pragma once
 
 #include "client/local.h"
+#include "client/vault.h"
 
 struct agent_progress {
     uint64_t pushed, pulled; /* changesets, records */
@@ -22,9 +23,11 @@ struct agent_options {
 
 /* RC_AUTH: not enrolled; RC_BUSY: another program syncs this store now.  What
  * was done before a fault stays done; *out tells how much. */
-MUST_USE enum rc agent_sync(struct local *l, const struct agent_options *o,
+MUST_USE enum rc agent_sync(struct local *l, struct vault *vault,
+                            const struct agent_options *o,
                             struct agent_progress *out, struct err *err);
 
 /* Enrol this store at a server with a code (sync/code.h). */
-MUST_USE enum rc agent_enrol(struct local *l, const char *url, const char *code,
+MUST_USE enum rc agent_enrol(struct local *l, struct vault *vault,
+                             const char *url, const char *code,
                              const char *name, struct err *err);

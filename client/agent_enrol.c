@@ -6,7 +6,6 @@
 
 #include "client/agent.h"
 #include "client/transport.h"
-#include "client/vault.h"
 #include "sync/base/text.h"
 #include "sync/code.h"
 #include "sync/limits.h"
@@ -104,9 +103,10 @@ static enum rc keep(struct local *l, const char *url, const uint8_t pin[32],
     return rc == RC_OK ? local_enrolled(l, device, err) : rc;
 }
 
-static enum rc enrol(struct local *l, const char *url, const struct code *code,
-                     const uint8_t pin[32], const char *name,
-                     const struct sign_key *key, struct err *err)
+static enum rc enrol(struct local *l, struct vault *vault, const char *url,
+                     const struct code *code, const uint8_t pin[32],
+                     const char *name, const struct sign_key *key,
+                     struct err *err)
 {
     char *body = request_body(code, key, name);
     struct call c = {.method = "POST",
@@ -130,7 +130,7 @@ static enum rc enrol(struct local *l, const char *url, const struct code *code,
     if (rc != RC_OK)
         return rc;
     /* The key first: a number without its key is of no use. */
-    rc = vault_save(l->dir, key, err);
+    rc = vault_sign_key_set(vault, key, c.now_ms, err);
     if (rc == RC_OK)
         rc = db_begin(l->db, err);
     if (rc == RC_OK) {
@@ -143,8 +143,8 @@ static enum rc enrol(struct local *l, const char *url, const struct code *code,
     return rc;
 }
 
-enum rc agent_enrol(struct local *l, const char *url, const char *text,
-                    const char *name, struct err *err)
+enum rc agent_enrol(struct local *l, struct vault *vault, const char *url,
+                    const char *text, const char *name, struct err *err)
 {
     struct code code;
     struct sign_key *key;
@@ -156,7 +156,7 @@ enum rc agent_enrol(struct local *l, const char *url, const char *text,
     if (rc != RC_OK)
         return rc;
     key = sign_key_new();
-    rc = enrol(l, url, &code, pin, name, key, err);
+    rc = enrol(l, vault, url, &code, pin, name, key, err);
     sign_key_free(key);
     return rc;
 }

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "client/local.h"
+#include "client/pin.h"
 
 enum app_exit {
     EXIT_DONE = 0,
@@ -19,7 +20,20 @@ enum app_exit {
     EXIT_REVIEW = 4,  /* sync: done, but a person must look at something */
 };
 
+/* What a verb needs open before it runs. */
+enum app_opens {
+    OPENS_STORE,
+    OPENS_IF_THERE, /* without one `l.db` is NULL */
+    OPENS_TO_SYNC,  /* also when the lease has run out */
+    OPENS_OR_MAKES,
+    OPENS_NOTHING,
+};
+
 struct app {
+    const char *dir;
+    struct vault *vault; /* own */
+    struct pin_source pin;
+    bool no_pin; /* --no-pin */
     struct local l;
     enum lang lang;
     bool json;
@@ -29,6 +43,15 @@ struct app {
     struct local_area *areas; /* read once; in `mem` */
     size_t areas_n;
 };
+
+/* Open the vault and the store in `dir`, as far as a verb needs.  After a fault
+ * too app_close() is called. */
+MUST_USE enum rc app_open(struct app *a, enum app_opens opens, struct err *err);
+void app_close(struct app *a);
+/* Ask for the PIN and open the vault. */
+MUST_USE enum rc app_vault_by_pin(struct app *a, bool lease_too_old,
+                                  struct err *err);
+enum rc app_not_enrolled(const struct app *a, struct err *err);
 
 /* Say what went wrong; returns the exit code. */
 int app_failed(const struct app *a, const struct err *err);
@@ -66,4 +89,8 @@ int verb_export(struct app *a, int argc, char **argv);
 int verb_sync(struct app *a, int argc, char **argv);
 int verb_status(struct app *a, int argc, char **argv);
 int verb_talk(struct app *a, int argc, char **argv);
+int verb_unlock(struct app *a, int argc, char **argv);
+int verb_lock(struct app *a, int argc, char **argv);
+int verb_pin(struct app *a, int argc, char **argv);
+int verb_check(struct app *a, int argc, char **argv);
 int verb_debug(struct app *a, int argc, char **argv);

@@ -117,7 +117,9 @@ int verb_debug(struct app *a, int argc, char **argv)
 
     if (argc != 3)
         return app_usage(a, argv[0]);
-    if (strcmp(argv[1], "merge") == 0)
+    if (a->l.db == NULL && strcmp(argv[1], "hlc") != 0)
+        rc = app_not_enrolled(a, &err);
+    else if (strcmp(argv[1], "merge") == 0)
         rc = debug_merge(a, argv[2], &err);
     else if (strcmp(argv[1], "wire") == 0)
         rc = debug_wire(a, argv[2], &err);

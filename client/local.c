@@ -63,7 +63,8 @@ static enum rc grow_tables(struct local *l, struct err *err)
 
 static enum rc open_db(struct local *l, struct err *err)
 {
-    struct db_options o = {.create = true, .durable = true, .busy_ms = 10000};
+    struct db_options o = {
+        .create = true, .durable = true, .busy_ms = 10000, .key = l->key};
     enum rc rc =
         db_open(arena_printf(&l->mem, "%s/stoep.db", l->dir), o, &l->db, err);
 
@@ -88,11 +89,14 @@ static void close_db(struct local *l)
     l->shape = NULL;
 }
 
-enum rc local_open(const char *dir, struct local *out, struct err *err)
+enum rc local_open(const char *dir, const uint8_t *key, struct local *out,
+                   struct err *err)
 {
     struct local l = {.dir = mem_text(dir)};
     enum rc rc = file_mkdir(dir, 0700, err);
 
+    if (key != NULL)
+        l.key = memcpy(mem_new(LOCAL_KEY_BYTES), key, LOCAL_KEY_BYTES);
     if (rc == RC_OK)
         rc = open_db(&l, err);
     if (rc == RC_OK)
@@ -105,7 +109,11 @@ enum rc local_open(const char *dir, struct local *out, struct err *err)
 void local_close(struct local *l)
 {
     close_db(l);
+    if (l->key != NULL)
+        mem_wipe(l->key, LOCAL_KEY_BYTES);
+    free(l->key);
     free(l->dir);
+    l->key = NULL;
     l->dir = NULL;
 }
 
@@ -155,7 +163,7 @@ static enum rc types_keep(struct local *l, const struct shape *shape,
 /* What is open stays so if the new one cannot be. */
 static enum rc reopen(struct local *l, struct err *err)
 {
-    struct local fresh = {.dir = l->dir};
+    struct local fresh = {.dir = l->dir, .key = l->key};
     enum rc rc = open_db(&fresh, err);
 
     close_db(rc == RC_OK ? l : &fresh);

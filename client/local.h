@@ -16,17 +16,21 @@
 #include "schema/rows.h"
 #include "sync/session.h"
 
+enum { LOCAL_KEY_BYTES = 32 };
+
 struct local {
     char *dir;                 /* own */
+    uint8_t *key;              /* own, wiped; NULL: not encrypted */
     struct db *db;             /* own */
     struct rows *rows;         /* own */
     const struct shape *shape; /* in `mem` */
     struct arena mem;          /* own; as long as the store is open */
 };
 
-/* Open the store in `dir`, made if need be (mode 0700). */
-MUST_USE enum rc local_open(const char *dir, struct local *out,
-                            struct err *err);
+/* Open the store in `dir`, made if need be (mode 0700), encrypted with a key
+ * of LOCAL_KEY_BYTES; NULL: in plain files, for tests. */
+MUST_USE enum rc local_open(const char *dir, const uint8_t *key,
+                            struct local *out, struct err *err);
 void local_close(struct local *l);
 /* Go over to other record types: kept, compiled, tables grown, and the store
  * opened anew.  RC_INVALID: they do not compile; nothing changed.  After any

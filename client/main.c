@@ -10,36 +10,50 @@
 static const struct verb {
     const char *name, *args, *help;
     int (*run)(struct app *a, int argc, char **argv);
+    enum app_opens opens;
 } verbs[] = {
-    {"enrol", "URL CODE [--name DEVICE]",
-     "make this device one of a server's, with a code from your team lead",
-     verb_enrol},
+    {"enrol", "URL CODE [--name DEVICE] [--no-pin]",
+     "make this device one of a server's, with a code from your team lead;"
+     " its store gets a PIN",
+     verb_enrol, OPENS_OR_MAKES},
     {"add", "TYPE field=value ... [--area SLUG]", "record something new",
-     verb_add},
+     verb_add, OPENS_STORE},
     {"edit", "ID field=value field+=value field-=value ...",
-     "change a record; += and -= for sets", verb_edit},
+     "change a record; += and -= for sets", verb_edit, OPENS_STORE},
     {"delete", "ID",
      "delete a record; it comes back if somebody changed it"
      " meanwhile",
-     verb_delete},
+     verb_delete, OPENS_STORE},
     {"list", "TYPE [field=value ...] [--area SLUG] [--all]",
-     "list records; --all with those that are deleted", verb_list},
+     "list records; --all with those that are deleted", verb_list, OPENS_STORE},
     {"show", "ID", "show a record, and where it is in conflict who wrote what",
-     verb_show},
-    {"reviews", "", "list what a person must look at", verb_reviews},
+     verb_show, OPENS_STORE},
+    {"reviews", "", "list what a person must look at", verb_reviews,
+     OPENS_STORE},
     {"resolve", "ID FIELD [--take N | VALUE]",
-     "choose what it is to be; N as `stoep show` numbers them", verb_resolve},
-    {"import", "FILE.jsonl", "record many at once; all or nothing",
-     verb_import},
-    {"export", "[TYPE]", "print records as JSON lines", verb_export},
+     "choose what it is to be; N as `stoep show` numbers them", verb_resolve,
+     OPENS_STORE},
+    {"import", "FILE.jsonl", "record many at once; all or nothing", verb_import,
+     OPENS_STORE},
+    {"export", "[TYPE]", "print records as JSON lines", verb_export,
+     OPENS_STORE},
     {"sync", "[--watch]", "hand in your work and take in that of others",
-     verb_sync},
-    {"status", "", "how this device stands", verb_status},
+     verb_sync, OPENS_TO_SYNC},
+    {"status", "", "how this device stands", verb_status, OPENS_IF_THERE},
     {"talk", "[TYPE]",
      "answer the questions of a form one by one; you may"
      " stop at any time and go on later",
-     verb_talk},
-    {"debug", "merge ID | wire FILE | hlc STAMP", "look inside", verb_debug},
+     verb_talk, OPENS_STORE},
+    {"unlock", "[--minutes N]",
+     "ask for the PIN, and not again until the store was not used for N"
+     " minutes (15)",
+     verb_unlock, OPENS_NOTHING},
+    {"lock", "", "ask for the PIN again from now on", verb_lock, OPENS_NOTHING},
+    {"pin", "", "choose another PIN", verb_pin, OPENS_NOTHING},
+    {"check", "", "is the store whole, and unchanged from outside?", verb_check,
+     OPENS_STORE},
+    {"debug", "merge ID | wire FILE | hlc STAMP", "look inside", verb_debug,
+     OPENS_IF_THERE},
 };
 
 static void print_help(FILE *to)
@@ -55,6 +69,8 @@ static void print_help(FILE *to)
           " ~/.local/share/stoep)\n"
           "  --lang nl|en   language (default from LANG, else nl)\n"
           "  --json         for programs\n"
+          "  --pin-file F   read the PIN there (or from descriptor"
+          " STOEP_PIN_FD)\n"
           "\nexit codes: 0 done, 1 failed, 2 not understood, 3 no answer from"
           " the server,\n4 synced but something is to be reviewed\n",
           to);
@@ -74,8 +90,8 @@ int app_usage(const struct app *a, const char *verb)
 /* -- options of every verb ---------------------------------------------- */
 
 struct options {
-    const char *dir, *lang, *area;
-    bool json, help, version;
+    const char *dir, *lang, *area, *pin_file;
+    bool json, help, version, no_pin;
 };
 
 /* --name value or --name=value; NULL if argv[*i] is another. */
@@ -104,6 +120,10 @@ static void take_options(int *argc, char **argv, struct options *o)
             o->lang = v;
         else if ((v = option(*argc, argv, &i, "--area")) != NULL)
             o->area = v;
+        else if ((v = option(*argc, argv, &i, "--pin-file")) != NULL)
+            o->pin_file = v;
+        else if (strcmp(argv[i], "--no-pin") == 0)
+            o->no_pin = true;
         else if (strcmp(argv[i], "--json") == 0)
             o->json = true;
         else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
@@ -147,22 +167,22 @@ static int run(const struct verb *v, const struct options *o, int argc,
     struct app a = {.lang = language(o->lang),
                     .json = o->json,
                     .area = o->area,
+                    .no_pin = o->no_pin,
                     .now_ms = clock_wall_ms()};
-    const char *dir = store_dir(o, &a.mem);
     struct err err;
     int code;
 
-    if (dir == NULL) {
+    a.pin = (struct pin_source){.file = o->pin_file, .lang = a.lang, .fd = -1};
+    a.dir = store_dir(o, &a.mem);
+    if (a.dir == NULL) {
         fputs("stoep: where is the store? give --dir or STOEP_DIR\n", stderr);
         return EXIT_USAGE;
     }
-    if (local_open(dir, &a.l, &err) != RC_OK) {
+    if (app_open(&a, v->opens, &err) != RC_OK)
         code = app_failed(&a, &err);
-    } else {
+    else
         code = v->run(&a, argc, argv);
-        local_close(&a.l);
-    }
-    arena_free(&a.mem);
+    app_close(&a);
     if (fflush(stdout) != 0 && code == EXIT_DONE) {
         perror("stoep: standard output");
         code = EXIT_FAILED;

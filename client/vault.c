@@ -1,54 +1,399 @@
 #include "client/vault.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "client/vault_pin.h"
+#include "client/vault_tries.h"
+#include "sync/sys/aead.h"
 #include "sync/sys/file.h"
+#include "sync/sys/random.h"
 
-enum { PATH_BYTES = 1024 };
+enum { PATH_BYTES = 1024, FILE_MAX = 4096 };
+enum { HEAD = 48, WRAPPED = HEAD + AEAD_NONCE_BYTES + AEAD_TAG_BYTES };
+enum { OUTER = WRAPPED + VAULT_KEY_BYTES };
+enum { REST = OUTER + AEAD_NONCE_BYTES + AEAD_TAG_BYTES, TIMES = 16 };
 
-static void key_path(const char *dir, char *out)
+static const char magic[16] = "stoep vault 1";
+
+struct vault {
+    char *dir; /* own */
+    uint8_t key[VAULT_KEY_BYTES];
+    uint8_t outer[OUTER]; /* as in the file: how the key is wrapped */
+    uint64_t lease_until_ms, written_ms;
+    struct buf pem;
+};
+
+static void path_in(const char *dir, const char *name, char *out)
 {
-    snprintf(out, PATH_BYTES, "%s/device.key", dir);
+    snprintf(out, PATH_BYTES, "%s/%s", dir, name);
 }
 
-/* What held a key is wiped before it is given back. */
-static void wipe(struct buf *b)
+static void put_number(uint8_t *p, size_t n, uint64_t v)
 {
-    volatile uint8_t *p = b->p;
-    size_t i;
+    for (; n > 0; v >>= 8)
+        p[--n] = (uint8_t)v;
+}
 
-    for (i = 0; i < b->n; i++)
-        p[i] = 0;
+static uint64_t number(const uint8_t *p, size_t n)
+{
+    uint64_t v = 0;
+
+    while (n-- > 0)
+        v = v << 8 | *p++;
+    return v;
+}
+
+static void wipe_buf(struct buf *b)
+{
+    if (b->p != NULL)
+        mem_wipe(b->p, b->cap);
     buf_free(b);
 }
 
-enum rc vault_load(const char *dir, struct sign_key **out, struct err *err)
+bool vault_exists(const char *dir)
 {
     char path[PATH_BYTES];
-    struct buf pem;
+
+    path_in(dir, "vault", path);
+    return access(path, F_OK) == 0;
+}
+
+void vault_close(struct vault *v)
+{
+    if (v == NULL)
+        return;
+    wipe_buf(&v->pem);
+    free(v->dir);
+    mem_wipe(v, sizeof *v);
+    free(v);
+}
+
+/* -- the key of the store ----------------------------------------------- */
+
+static enum rc pin_good(const struct vault_by *by, struct err *err)
+{
+    if (strlen(by->pin) < VAULT_PIN_CHARS_MIN ||
+        strlen(by->pin) > VAULT_PIN_BYTES_MAX)
+        return err_set(err, RC_INVALID,
+                       msg(by->lang, "a PIN has %d characters at least and %d"
+                                     " at most"),
+                       VAULT_PIN_CHARS_MIN, VAULT_PIN_BYTES_MAX);
+    return RC_OK;
+}
+
+/* Wrap the key anew; without a PIN it stands there as it is. */
+static void wrap(struct vault *v, const char *pin)
+{
+    struct pin_cost cost = pin != NULL ? pin_cost_now : (struct pin_cost){0};
+    uint8_t *p = v->outer, stretched[PIN_KEY_BYTES];
+    struct aead *a;
+
+    memset(p, 0, sizeof v->outer);
+    memcpy(p, magic, sizeof magic);
+    put_number(p + 16, 4, pin != NULL);
+    put_number(p + 20, 4, cost.passes);
+    put_number(p + 24, 4, cost.kib);
+    put_number(p + 28, 4, cost.lanes);
+    if (pin == NULL) {
+        memcpy(p + WRAPPED, v->key, VAULT_KEY_BYTES);
+        return;
+    }
+    random_bytes(p + 32, PIN_SALT_BYTES);
+    random_bytes(p + HEAD, AEAD_NONCE_BYTES);
+    if (!pin_stretch(pin, p + 32, cost, stretched))
+        abort();
+    a = aead_new(stretched);
+    aead_seal(a, p + HEAD, (struct bytes){p, HEAD},
+              (struct bytes){v->key, VAULT_KEY_BYTES}, p + WRAPPED,
+              p + HEAD + AEAD_NONCE_BYTES);
+    aead_free(a);
+    mem_wipe(stretched, sizeof stretched);
+}
+
+static bool unwrap(struct vault *v, const char *pin)
+{
+    const uint8_t *p = v->outer;
+    struct pin_cost cost = {(uint32_t)number(p + 20, 4),
+                            (uint32_t)number(p + 24, 4),
+                            (uint32_t)number(p + 28, 4)};
+    uint8_t stretched[PIN_KEY_BYTES];
+    struct aead *a;
+    bool well;
+
+    if (!pin_stretch(pin, p + 32, cost, stretched))
+        return false;
+    a = aead_new(stretched);
+    well = aead_open(a, p + HEAD, (struct bytes){p, HEAD},
+                     (struct bytes){p + WRAPPED, VAULT_KEY_BYTES},
+                     p + HEAD + AEAD_NONCE_BYTES, v->key);
+    aead_free(a);
+    mem_wipe(stretched, sizeof stretched);
+    return well;
+}
+
+bool vault_has_pin(const struct vault *v)
+{
+    return number(v->outer + 16, 4) == 1;
+}
+
+/* -- the file ----------------------------------------------------------- */
+
+static struct aead *inner(const struct vault *v)
+{
+    struct digest d = digest_hmac((struct bytes){v->key, VAULT_KEY_BYTES},
+                                  bytes_of("stoep vault 1"));
+    struct aead *a = aead_new(d.b);
+
+    mem_wipe(&d, sizeof d);
+    return a;
+}
+
+static enum rc write_file(struct vault *v, uint64_t now_ms, struct err *err)
+{
+    uint8_t body[FILE_MAX], plain[TIMES + SIGN_PEM_BYTES_MAX];
+    size_t n = TIMES + v->pem.n;
+    struct aead *a = inner(v);
+    char path[PATH_BYTES];
     enum rc rc;
 
-    key_path(dir, path);
-    rc = file_read(path, SIGN_PEM_BYTES_MAX, &pem, err);
-    if (rc != RC_OK)
-        return rc;
-    rc = sign_key_read(buf_view(&pem), out, err);
-    if (rc != RC_OK)
-        err_wrap(err, rc, "%s", path);
-    wipe(&pem);
+    v->written_ms = now_ms;
+    memcpy(body, v->outer, OUTER);
+    put_number(plain, 8, v->lease_until_ms);
+    put_number(plain + 8, 8, now_ms);
+    if (v->pem.n > 0)
+        memcpy(plain + TIMES, v->pem.p, v->pem.n);
+    random_bytes(body + OUTER, AEAD_NONCE_BYTES);
+    aead_seal(a, body + OUTER, (struct bytes){body, OUTER},
+              (struct bytes){plain, n}, body + REST,
+              body + OUTER + AEAD_NONCE_BYTES);
+    aead_free(a);
+    mem_wipe(plain, sizeof plain);
+    path_in(v->dir, "vault", path);
+    rc = file_replace(path, (struct bytes){body, REST + n}, 0600, err);
+    mem_wipe(body, sizeof body);
     return rc;
 }
 
-enum rc vault_save(const char *dir, const struct sign_key *key, struct err *err)
+/* What is sealed with the key of the store; false: not with this key. */
+static bool open_rest(struct vault *v, struct bytes file)
 {
-    struct buf pem = buf_make(SIGN_PEM_BYTES_MAX);
+    uint8_t plain[TIMES + SIGN_PEM_BYTES_MAX];
+    size_t n = file.n - REST;
+    struct aead *a = inner(v);
+    bool well = n >= TIMES && n <= sizeof plain &&
+                aead_open(a, file.p + OUTER, (struct bytes){file.p, OUTER},
+                          (struct bytes){file.p + REST, n},
+                          file.p + OUTER + AEAD_NONCE_BYTES, plain);
+
+    aead_free(a);
+    if (well) {
+        v->lease_until_ms = number(plain, 8);
+        v->written_ms = number(plain + 8, 8);
+        wipe_buf(&v->pem);
+        v->pem = buf_make(SIGN_PEM_BYTES_MAX);
+        buf_put(&v->pem, plain + TIMES, n - TIMES);
+    }
+    mem_wipe(plain, sizeof plain);
+    return well;
+}
+
+static enum rc read_file(struct vault *v, struct buf *file, struct err *err)
+{
     char path[PATH_BYTES];
     enum rc rc;
 
-    key_path(dir, path);
-    sign_key_write(key, &pem);
-    rc = file_replace(path, buf_view(&pem), 0600, err);
-    wipe(&pem);
+    path_in(v->dir, "vault", path);
+    rc = file_read(path, FILE_MAX, file, err);
+    if (rc != RC_OK)
+        return rc;
+    if (file->n < REST || memcmp(file->p, magic, sizeof magic) != 0 ||
+        number(file->p + 16, 4) > 1) {
+        buf_free(file);
+        return err_set(err, RC_CORRUPT, "%s: damaged; put back a backup", path);
+    }
+    memcpy(v->outer, file->p, OUTER);
+    return RC_OK;
+}
+
+enum rc vault_make(const char *dir, const struct vault_by *by,
+                   struct vault **out, struct err *err)
+{
+    struct vault *v;
+    enum rc rc = by->pin != NULL ? pin_good(by, err) : RC_OK;
+
+    if (rc == RC_OK)
+        rc = file_mkdir(dir, 0700, err);
+    if (rc != RC_OK)
+        return rc;
+    v = mem_new(sizeof *v);
+    v->dir = mem_text(dir);
+    random_bytes(v->key, sizeof v->key);
+    wrap(v, by->pin);
+    rc = write_file(v, by->now_ms, err);
+    if (rc == RC_OK)
+        *out = v;
+    else
+        vault_close(v);
     return rc;
+}
+
+/* -- opening ------------------------------------------------------------ */
+
+static enum rc try_pin(struct vault *v, const struct vault_by *by,
+                       struct err *err)
+{
+    enum rc rc = tries_begin(v->dir, by->now_ms, by->lang, err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!unwrap(v, by->pin))
+        return err_set(err, RC_DENIED, "%s",
+                       msg(by->lang, "this is not the PIN"));
+    return tries_forget(v->dir, err);
+}
+
+static enum rc find_key(struct vault *v, const struct vault_by *by,
+                        struct err *err)
+{
+    if (!vault_has_pin(v))
+        memcpy(v->key, v->outer + WRAPPED, VAULT_KEY_BYTES);
+    else if (by->key != NULL)
+        memcpy(v->key, by->key, VAULT_KEY_BYTES);
+    else if (by->pin != NULL)
+        return try_pin(v, by, err);
+    else
+        return err_set(err, RC_AUTH, "%s",
+                       msg(by->lang, "this store is locked: its PIN, please"));
+    return RC_OK;
+}
+
+/* By our clock, or by what it was when this was last written: setting it back
+ * further than that does not help. */
+static enum rc check_lease(const struct vault *v, const struct vault_by *by,
+                           struct err *err)
+{
+    uint64_t now = by->now_ms > v->written_ms ? by->now_ms : v->written_ms;
+
+    if (v->lease_until_ms == 0 || now < v->lease_until_ms || by->lease_too_old)
+        return RC_OK;
+    return err_set(err, RC_EXPIRED, "%s",
+                   msg(by->lang, "this device has not met its server for too"
+                                 " long; nothing is lost: run `stoep sync`"));
+}
+
+enum rc vault_open(const char *dir, const struct vault_by *by,
+                   struct vault **out, struct err *err)
+{
+    struct vault *v = mem_new(sizeof *v);
+    struct buf file = {0};
+    enum rc rc;
+
+    v->dir = mem_text(dir);
+    rc = read_file(v, &file, err);
+    if (rc == RC_OK)
+        rc = find_key(v, by, err);
+    if (rc == RC_OK && !open_rest(v, buf_view(&file)))
+        rc = by->key != NULL && vault_has_pin(v)
+                 ? err_set(err, RC_DENIED, "this key is not that of the store")
+                 : err_set(err, RC_CORRUPT,
+                           "%s/vault: damaged; put back a backup", dir);
+    if (rc == RC_OK)
+        rc = check_lease(v, by, err);
+    buf_free(&file);
+    if (rc == RC_OK)
+        *out = v;
+    else
+        vault_close(v);
+    return rc;
+}
+
+const uint8_t *vault_key(const struct vault *v)
+{
+    return v->key;
+}
+
+uint64_t vault_lease_until(const struct vault *v)
+{
+    return v->lease_until_ms;
+}
+
+/* -- changing ----------------------------------------------------------- */
+
+/* Another program may have changed it since we opened it: hold it, and begin
+ * with what is there now. */
+static enum rc change_begin(struct vault *v, int *lock, struct err *err)
+{
+    char path[PATH_BYTES];
+    struct buf file = {0};
+    enum rc rc;
+
+    path_in(v->dir, "vault.lock", path);
+    rc = file_lock(path, lock, err);
+    if (rc == RC_OK)
+        rc = read_file(v, &file, err);
+    if (rc == RC_OK && !open_rest(v, buf_view(&file)))
+        rc = err_set(err, RC_CORRUPT, "%s/vault: damaged; put back a backup",
+                     v->dir);
+    buf_free(&file);
+    return rc;
+}
+
+enum rc vault_pin_set(struct vault *v, const struct vault_by *by,
+                      struct err *err)
+{
+    enum rc rc = pin_good(by, err);
+    int lock = -1;
+
+    if (rc == RC_OK)
+        rc = change_begin(v, &lock, err);
+    if (rc == RC_OK) {
+        wrap(v, by->pin);
+        rc = write_file(v, by->now_ms, err);
+    }
+    file_unlock(lock);
+    return rc;
+}
+
+enum rc vault_lease(struct vault *v, uint64_t until_ms, uint64_t now_ms,
+                    struct err *err)
+{
+    int lock = -1;
+    enum rc rc = change_begin(v, &lock, err);
+
+    if (rc == RC_OK) {
+        v->lease_until_ms = until_ms;
+        rc = write_file(v, now_ms, err);
+    }
+    file_unlock(lock);
+    return rc;
+}
+
+enum rc vault_sign_key_set(struct vault *v, const struct sign_key *key,
+                           uint64_t now_ms, struct err *err)
+{
+    int lock = -1;
+    enum rc rc = change_begin(v, &lock, err);
+
+    if (rc == RC_OK) {
+        mem_wipe(v->pem.p, v->pem.n);
+        buf_clear(&v->pem);
+        sign_key_write(key, &v->pem);
+        rc = write_file(v, now_ms, err);
+    }
+    file_unlock(lock);
+    return rc;
+}
+
+enum rc vault_sign_key(const struct vault *v, struct sign_key **out,
+                       struct err *err)
+{
+    enum rc rc;
+
+    if (v->pem.n == 0)
+        return err_set(err, RC_NOTFOUND, "this device has no key yet");
+    rc = sign_key_read(buf_view(&v->pem), out, err);
+    return rc == RC_OK ? rc : err_wrap(err, rc, "%s/vault", v->dir);
 }

@@ -1,11 +1,81 @@
-/* vault.h - the device's key, in its store folder, for its owner alone. */
+/*
+ * vault.h - the keys of a device: that of its store, and the one it signs with.
+ *
+ * Both are in the file DIR/vault.  The key of the store is chance, and lies
+ * there sealed with a key from the PIN (vault_pin.h); everything else is sealed
+ * with the key of the store.  Whether a PIN is right shows in that alone.  A
+ * vault without a PIN has the key of the store in the clear: whoever has the
+ * file can read the store.
+ *
+ *   16  "stoep vault 1", zeroes
+ *    4  1: by PIN; 0: without           numbers are big-endian
+ *   12  Argon2id: passes, KiB, lanes
+ *   16  salt
+ *   12  nonce, and
+ *   16  tag of
+ *   32  the key of the store            sealed, bound to all before the nonce;
+ *                                       without a PIN as it is
+ *   12  nonce, and
+ *   16  tag of the rest                 bound to all before
+ *    8  until when the lease runs, ms; 0: there is none
+ *    8  when this was last written, ms
+ *       PEM of the device's key; nothing before it is enrolled
+ *
+ * The file is replaced as a whole: after a crash it is the old or the new one.
+ */
 #pragma once
 
+#include "sync/base/msg.h"
 #include "sync/sys/sign.h"
 
-/* Read DIR/device.key.  RC_NOTFOUND: not enrolled yet. */
-MUST_USE enum rc vault_load(const char *dir, struct sign_key **out,
-                            struct err *err);
-/* Put a key in its place (mode 0600), on the disk when this returns. */
-MUST_USE enum rc vault_save(const char *dir, const struct sign_key *key,
-                            struct err *err);
+enum {
+    VAULT_KEY_BYTES = 32,
+    VAULT_PIN_CHARS_MIN = 6,
+    VAULT_PIN_BYTES_MAX = 128,
+    VAULT_TRIES_FREE = 3,       /* wrong PINs before one has to wait */
+    VAULT_WAIT_MS = 10000,      /* then; it doubles with each wrong one … */
+    VAULT_WAIT_MS_MAX = 3600000 /* … up to this */
+};
+
+struct vault;
+
+struct vault_by {
+    const char *pin;    /* NULL: not known */
+    const uint8_t *key; /* of the store, kept from before; NULL: not known */
+    uint64_t now_ms;
+    bool lease_too_old; /* fine: it is opened to sync, which renews it */
+    enum lang lang;     /* of messages */
+};
+
+bool vault_exists(const char *dir);
+
+/* Make one with new keys in `dir`, made if need be; without a PIN if it is
+ * NULL.  On the disk when this returns.  RC_INVALID: no good PIN. */
+MUST_USE enum rc vault_make(const char *dir, const struct vault_by *by,
+                            struct vault **out, struct err *err);
+
+/* RC_NOTFOUND: there is none; RC_AUTH: a PIN is needed; RC_DENIED: it is wrong,
+ * or the key is another's; RC_BUSY: too many wrong ones, says how long to wait;
+ * RC_EXPIRED: the lease has run out; RC_CORRUPT: damaged.  Each try of a PIN
+ * is counted on the disk before it is made. */
+MUST_USE enum rc vault_open(const char *dir, const struct vault_by *by,
+                            struct vault **out, struct err *err);
+void vault_close(struct vault *v); /* wipes the keys; NULL is fine */
+
+const uint8_t *vault_key(const struct vault *v); /* of the store */
+bool vault_has_pin(const struct vault *v);
+uint64_t vault_lease_until(const struct vault *v); /* ms; 0: no lease */
+
+/* What changes it is on the disk when it returns. */
+
+/* Another PIN; the key of the store stays. */
+MUST_USE enum rc vault_pin_set(struct vault *v, const struct vault_by *by,
+                               struct err *err);
+/* The server lets this store be read until then. */
+MUST_USE enum rc vault_lease(struct vault *v, uint64_t until_ms,
+                             uint64_t now_ms, struct err *err);
+MUST_USE enum rc vault_sign_key_set(struct vault *v, const struct sign_key *key,
+                                    uint64_t now_ms, struct err *err);
+/* RC_NOTFOUND: not enrolled yet.  The caller frees it. */
+MUST_USE enum rc vault_sign_key(const struct vault *v, struct sign_key **out,
+                                struct err *err);

@@ -30,7 +30,7 @@ int verb_enrol(struct app *a, int argc, char **argv)
         return app_usage(a, argv[0]);
     if (name[0] == '\0' && gethostname(host, sizeof host - 1) == 0)
         name = host;
-    rc = agent_enrol(&a->l, argv[1], argv[2], name, &err);
+    rc = agent_enrol(&a->l, a->vault, argv[1], argv[2], name, &err);
     if (rc == RC_OK)
         rc = local_get(&a->l, "user", &a->mem, &user, &err);
     if (rc == RC_OK)
@@ -114,7 +114,7 @@ static int sync_once(struct app *a, unsigned tries)
     struct agent_progress p;
     struct err err;
 
-    if (agent_sync(&a->l, &o, &p, &err) != RC_OK)
+    if (agent_sync(&a->l, a->vault, &o, &p, &err) != RC_OK)
         return app_failed(a, &err);
     return report(a, &p, &w);
 }
@@ -143,6 +143,7 @@ int verb_sync(struct app *a, int argc, char **argv)
 struct standing {
     const char *user, *role, *url, *doubt;
     uint64_t device, synced_ms;
+    bool pin;
     struct local_counts counts;
     struct local_area *areas;
     size_t areas_n;
@@ -150,8 +151,13 @@ struct standing {
 
 static enum rc read_standing(struct app *a, struct standing *s, struct err *err)
 {
-    enum rc rc = local_get(&a->l, "user", &a->mem, &s->user, err);
+    enum rc rc;
 
+    s->user = s->role = s->url = s->doubt = "";
+    if (a->l.db == NULL)
+        return RC_OK;
+    s->pin = vault_has_pin(a->vault);
+    rc = local_get(&a->l, "user", &a->mem, &s->user, err);
     if (rc == RC_OK)
         rc = local_get(&a->l, "role", &a->mem, &s->role, err);
     if (rc == RC_OK)
@@ -180,12 +186,12 @@ static void status_json(const struct standing *s)
                 areas, json_stringn((const char *)s->areas[i].info.slug.p,
                                     s->areas[i].info.slug.n));
     app_print_json(json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "user", s->user,
-        "role", s->role, "server", s->url, "device", (json_int_t)s->device,
-        "synced_ms", (json_int_t)s->synced_ms, "waiting",
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "user",
+        s->user, "role", s->role, "server", s->url, "device",
+        (json_int_t)s->device, "synced_ms", (json_int_t)s->synced_ms, "waiting",
         (json_int_t)s->counts.waiting, "reviews", (json_int_t)s->counts.reviews,
-        "parked", (json_int_t)s->counts.parked, "doubt", s->doubt, "areas",
-        areas));
+        "parked", (json_int_t)s->counts.parked, "pin", s->pin, "doubt",
+        s->doubt, "areas", areas));
 }
 
 static enum rc print_parked(struct app *a, struct err *err)
@@ -212,6 +218,11 @@ static void status_text(struct app *a, const struct standing *s)
     }
     printf(msg(a->lang, "%s (%s), device %" PRIu64 " of %s\n"), s->user,
            s->role, s->device, s->url);
+    if (!s->pin)
+        puts(msg(a->lang, "NOT PROTECTED by a PIN: whoever has the files of"
+                          " this store can read them (`stoep pin`)"));
+    else
+        puts(msg(a->lang, "encrypted, with a PIN"));
     for (i = 0; i < s->areas_n; i++)
         if (s->areas[i].granted)
             printf("  %-20.*s %.*s\n", (int)s->areas[i].info.slug.n,
@@ -245,7 +256,8 @@ int verb_status(struct app *a, int argc, char **argv)
         status_json(&s);
     } else if (rc == RC_OK) {
         status_text(a, &s);
-        rc = print_parked(a, &err);
+        if (a->l.db != NULL)
+            rc = print_parked(a, &err);
     }
     return rc == RC_OK ? EXIT_DONE : app_failed(a, &err);
 }

@@ -26,6 +26,7 @@ static int status_of(enum rc rc, const char **code)
         [RC_NOTFOUND] = {404, "notfound"},
         [RC_AUTH] = {401, "auth"},
         [RC_DENIED] = {403, "denied"},
+        [RC_EXPIRED] = {403, "denied"}, /* no server says so */
         [RC_OUTDATED] = {409, "outdated"},
         [RC_LIMIT] = {413, "limit"},
         [RC_FULL] = {507, "full"},

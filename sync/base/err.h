@@ -19,6 +19,7 @@
     X(AUTH, "not signed in", false)        /* sign in (again) */  \
     X(DENIED, "not allowed", false)        /* ask for rights */   \
     X(OUTDATED, "version mismatch", false) /* upgrade one side */ \
+    X(EXPIRED, "term run out", false)      /* sync to renew it */ \
     X(LIMIT, "limit exceeded", false)                             \
     X(FULL, "no space left", true)                                \
     X(IO, "storage failure", false)                               \

@@ -38,6 +38,14 @@ char *mem_text(const char *s)
     return memcpy(mem_new(n), s, n);
 }
 
+void mem_wipe(void *p, size_t n)
+{
+    volatile unsigned char *byte = p;
+
+    while (n-- > 0)
+        *byte++ = 0;
+}
+
 void *arena_new(struct arena *a, size_t n)
 {
     struct arena_block *b = a->head;

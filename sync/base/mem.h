@@ -11,6 +11,8 @@
 void *mem_new(size_t n);             /* zeroed; free() it */
 void *mem_resize(void *p, size_t n); /* n > 0 */
 char *mem_text(const char *s);       /* a copy; free() it */
+/* Zeroes that no compiler leaves out, over what held a secret. */
+void mem_wipe(void *p, size_t n);
 
 /* An arena lives as long as one request, one sync round or one compile.
  * Nothing taken from it is freed singly. */

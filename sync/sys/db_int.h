@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "sync/sys/db.h"
+#include "sync/sys/db_crypt.h"
 
 enum { DB_SLOTS = 1024 }; /* of the table of kept statements; a power of 2 */
 
@@ -20,6 +21,7 @@ struct db_query {
 
 struct db {
     sqlite3 *h;
+    struct db_crypt *crypt; /* own; NULL: plain files */
     char *path;
     int depth;      /* of nested transactions */
     enum rc doomed; /* why nothing of the transaction may stay */
@@ -33,4 +35,6 @@ struct db {
 };
 
 bool db_undone(struct db *db); /* the transaction is gone, not yet ended */
+/* Was a page found that does not authenticate?  Then says so. */
+bool db_damage(struct db *db, struct err *err);
 enum rc db_fault(struct db *db, int code, struct err *err);

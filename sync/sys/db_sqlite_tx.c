@@ -101,10 +101,35 @@ enum rc db_quick_check(struct db *db, struct err *err)
         found[strcspn(found, "\n")] = '\0';
     }
     rc = db_done(q, err);
-    if (rc == RC_OK && strcmp(found, "ok") != 0)
-        rc = err_set(err, RC_CORRUPT, "%s: damaged (%s); put back a backup",
-                     db->path, found);
+    if (rc == RC_OK && strcmp(found, "ok") != 0) {
+        rc = RC_CORRUPT;
+        if (!db_damage(db, err))
+            err_set(err, rc, "%s: damaged (%s); put back a backup", db->path,
+                    found);
+    }
     return rc;
+}
+
+/* The log is copied first, and nobody writes while we look. */
+enum rc db_pages_check(struct db *db, uint64_t *pages, struct err *err)
+{
+    sqlite3_file *file = NULL;
+    enum rc rc = db_checkpoint(db, err);
+    int code;
+
+    *pages = 0;
+    if (db->crypt == NULL || rc != RC_OK)
+        return rc;
+    rc = db_begin(db, err);
+    if (rc != RC_OK)
+        return rc;
+    sqlite3_file_control(db->h, "main", SQLITE_FCNTL_FILE_POINTER,
+                         (void *)&file);
+    code = db_crypt_check(db->crypt, file, pages);
+    /* Somebody who had just begun to copy the log may be done by now. */
+    if (code == SQLITE_IOERR_DATA)
+        code = db_crypt_check(db->crypt, file, pages);
+    return db_end(db, code == SQLITE_OK ? RC_OK : db_fault(db, code, err), err);
 }
 
 /* -- questions that a person typed -------------------------------------- */

@@ -72,7 +72,7 @@ halt() {
 # enrol SERVER-DIR DEVICE-DIR USER ROLE AREAS
 enrol() {
     code=$("$STOEPD" enrol "$1" --user "$3" --role "$4" --area "$5") || return
-    "$STOEP" --dir "$2" enrol "$URL" "$code"
+    "$STOEP" --dir "$2" enrol "$URL" "$code" --no-pin
 }
 
 # synced DEVICE-DIR: a sync that went through, with or without reviews.

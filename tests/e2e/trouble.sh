@@ -43,8 +43,8 @@ check an_address_that_is_none_is_told says 'is no address of a server' \
 
 a_code_works_once() {
     code=$(new_code)
-    "$STOEP" --dir "$HERE/b" enrol "$URL" "$code" || return 1
-    says 'has been used already' "$STOEP" --dir "$HERE/c" enrol "$URL" "$code"
+    "$STOEP" --dir "$HERE/b" enrol --no-pin "$URL" "$code" || return 1
+    says 'has been used already' "$STOEP" --dir "$HERE/c" enrol --no-pin "$URL" "$code"
 }
 check a_code_works_once a_code_works_once
 
@@ -58,7 +58,7 @@ another_server_gets_nothing() {
     says 'is not the server this device was enrolled at' stoep_a sync
     told=$?
     says 'is not the server that made this code' \
-        "$STOEP" --dir "$HERE/d" enrol "$URL" "$(new_code)" || told=1
+        "$STOEP" --dir "$HERE/d" enrol --no-pin "$URL" "$(new_code)" || told=1
     halt "$SERVER"
     ! grep -q 'push\|session' "$HERE/other.log" || told=1
     serve "$HERE/srv" "$address" || return 1
@@ -83,14 +83,14 @@ check an_address_that_is_none_is_told_to_the_server_too says 'is not an address'
 check a_question_that_changes_something_is_refused says 'only questions' \
     "$STOEPD" query "$HERE/srv" "DELETE FROM signal"
 check no_answer_has_an_exit_code_of_its_own sh -c \
-    "! '$STOEP' --dir '$HERE/e' enrol https://127.0.0.1:9 '$(new_code)'; \
-     '$STOEP' --dir '$HERE/e' enrol https://127.0.0.1:9 '$(new_code)'; \
+    "! '$STOEP' --dir '$HERE/e' enrol --no-pin https://127.0.0.1:9 '$(new_code)'; \
+     '$STOEP' --dir '$HERE/e' enrol --no-pin https://127.0.0.1:9 '$(new_code)'; \
      [ \$? -eq 3 ]"
 
 # A file where a folder should be: not even root can write there.
 a_store_that_cannot_be_made_is_told() {
     : >"$HERE/file"
-    says "make folder" "$STOEP" --dir "$HERE/file/store" status
+    says "make folder" "$STOEP" --dir "$HERE/file/store" enrol "$URL" "$(new_code)" --no-pin
 }
 check a_store_that_cannot_be_made_is_told a_store_that_cannot_be_made_is_told
 
@@ -99,7 +99,7 @@ a_damaged_store_is_told_and_left_alone() {
     rm -f "$HERE/damaged/stoep.db-wal" "$HERE/damaged/stoep.db-shm"
     printf 'this is no database at all, but long enough to look at' \
         >"$HERE/damaged/stoep.db"
-    says 'damaged, or no database' \
+    says 'is damaged, or this is no store' \
         "$STOEP" --dir "$HERE/damaged" list signal
 }
 check a_damaged_store_is_told_and_left_alone \

@@ -40,7 +40,7 @@ static void open_device(void)
     if (system(command) != 0)
         exit(2);
     app = (struct app){.now_ms = 1790000000000};
-    fuzz_must(local_open(device_dir, &app.l, &err), &err);
+    fuzz_must(local_open(device_dir, NULL, &app.l, &err), &err);
     fuzz_must(local_enrolled(&app.l, 1, &err), &err);
     fuzz_must(local_welcome(&app.l, &w, false, &err), &err);
 }

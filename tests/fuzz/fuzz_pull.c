@@ -21,7 +21,7 @@ static void open_store(void)
         local_close(&l);
     if (system(fresh) != 0)
         exit(2);
-    fuzz_must(local_open(dir, &l, &err), &err);
+    fuzz_must(local_open(dir, NULL, &l, &err), &err);
 }
 
 static void save_one(void)
@@ -101,7 +101,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     snprintf(dir, sizeof dir, "%s/device", fuzz_dir_make());
-    fuzz_must(local_open(dir, &l, &err), &err);
+    fuzz_must(local_open(dir, NULL, &l, &err), &err);
     save_one();
     if (fuzz_wants_seeds())
         put_seeds();

@@ -188,13 +188,15 @@ static void print_tally(const struct tally *t)
     };
     unsigned e;
 
-    printf("# %" PRIu64 " worlds, %" PRIu64 " steps, %" PRIu64
-           " disk calls, %" PRIu64 " records compared with the model\n"
+    printf("# %" PRIu64 " worlds (%" PRIu64 " with encrypted devices), %" PRIu64
+           " steps, %" PRIu64 " disk calls, %" PRIu64
+           " records compared with the model\n"
            "# %" PRIu64 " saves, %" PRIu64 " syncs, %" PRIu64
            " batches of %" PRIu64 " changesets (%" PRIu64 " parked), %" PRIu64
            " pieces pulled, %" PRIu64 " enrolled anew\n",
-           t->runs, t->steps, t->disk_calls, t->compared, t->saves, t->syncs,
-           t->batches, t->changesets, t->parked, t->pieces, t->reenrolled);
+           t->runs, t->encrypted, t->steps, t->disk_calls, t->compared,
+           t->saves, t->syncs, t->batches, t->changesets, t->parked, t->pieces,
+           t->reenrolled);
     for (e = 0; e < EVENTS_N; e++)
         if (t->events[e] > 0)
             printf("# %8" PRIu64 " %s\n", t->events[e], texts[e]);

@@ -381,6 +381,7 @@ const char *world_run(uint64_t seed, const struct plan *plan, struct tally *t)
         abort();
     diags_free(&diags);
     t->runs++;
+    t->encrypted += world_encrypted(seed);
     if (setjmp(w->broken) != 0)
         return fault_text; /* the world is left as it is */
     begin(w);

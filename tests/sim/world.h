@@ -48,7 +48,8 @@ struct plan {
     unsigned events;                /* bits: 1 << EVENT_… */
 };
 
-struct tally { /* what was done in all runs together */
+struct tally {          /* what was done in all runs together */
+    uint64_t encrypted; /* runs with encrypted devices */
     uint64_t runs, steps, saves, syncs, batches, changesets, parked, pieces,
         reenrolled, compared, disk_calls;
     uint64_t events[EVENTS_N];

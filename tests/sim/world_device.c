@@ -7,7 +7,10 @@
 #include "client/local_tables.h"
 #include "tests/sim/world_int.h"
 
-static struct disk_image *template_image;
+/* Of devices whose stores are in plain files, and encrypted. */
+static struct disk_image *template_image[2];
+
+static const uint8_t device_key[LOCAL_KEY_BYTES] = {1, 2, 3};
 
 static const char *dir_of(struct world *w, const struct device_sim *d)
 {
@@ -16,11 +19,11 @@ static const char *dir_of(struct world *w, const struct device_sim *d)
 
 /* A store that starts with the pretend record types, not with those that ship
  * with the product. */
-void device_template(void)
+static void make_template(const uint8_t *key)
 {
     struct arena mem = {0};
     struct bytes bundle = types_bundle(1, &mem);
-    struct db_options o = {.create = true, .durable = true};
+    struct db_options o = {.create = true, .durable = true, .key = key};
     struct local l;
     struct db *db;
     struct db_query *q;
@@ -37,11 +40,23 @@ void device_template(void)
                &err) != RC_OK)
         abort();
     db_close(db);
-    if (local_open("/1", &l, &err) != RC_OK)
+    if (local_open("/1", key, &l, &err) != RC_OK)
         abort();
     local_close(&l);
-    template_image = disk_image_take(1);
+    template_image[key != NULL] = disk_image_take(1);
     arena_free(&mem);
+    disks_reset();
+}
+
+void device_template(void)
+{
+    make_template(NULL);
+    make_template(device_key);
+}
+
+static const uint8_t *key_of(const struct world *w)
+{
+    return world_encrypted(w->seed) ? device_key : NULL;
 }
 
 /* -- up and down -------------------------------------------------------- */
@@ -53,7 +68,7 @@ void device_start(struct world *w, struct device_sim *d)
     struct err err;
 
     pretend_now_ms = moment_of(w, d).now_ms;
-    if (local_open(dir_of(w, d), &d->l, &err) != RC_OK) {
+    if (local_open(dir_of(w, d), key_of(w), &d->l, &err) != RC_OK) {
         note(w, "%s does not start: %s", d->user, err.text);
         if (disk->dead)
             disk_restart(d->host, true, &w->dice);
@@ -181,7 +196,7 @@ struct device_sim *device_add(struct world *w, enum role role)
     d->granted = 2U + 2U * (unsigned)roll(&w->dice, 1U << (w->areas_n - 1));
     if (chance(w, 60))
         d->granted = (2U << w->areas_n) - 2U;
-    disk_image_put(d->host, template_image);
+    disk_image_put(d->host, template_image[key_of(w) != NULL]);
     server_enrol(w, d);
     device_start(w, d);
     enrolled(w, d);
@@ -303,7 +318,7 @@ static enum rc save_elsewhere(struct world *w, struct device_sim *d,
                               struct err *err)
 {
     struct local other;
-    enum rc rc = local_open(dir_of(w, d), &other, err);
+    enum rc rc = local_open(dir_of(w, d), key_of(w), &other, err);
 
     if (rc != RC_OK)
         return rc;

@@ -167,6 +167,11 @@ void net_end(struct world *w);
 
 /* -- world_device.c ----------------------------------------------------- */
 
+/* Are the stores of its devices encrypted? */
+static inline bool world_encrypted(uint64_t seed)
+{
+    return seed % 2 == 0;
+}
 void device_template(void);
 struct device_sim *device_add(struct world *w, enum role role);
 void device_start(struct world *w, struct device_sim *d);

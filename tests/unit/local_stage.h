@@ -38,7 +38,7 @@ static inline void reopen(struct stage *s)
 
     if (s->l.db != NULL)
         local_close(&s->l);
-    ok(local_open(s->dir, &s->l, &err), &err);
+    ok(local_open(s->dir, NULL, &s->l, &err), &err);
     s->signal = shape_type_named(s->l.shape, bytes_of("signal"));
 }
 

@@ -1,0 +1,128 @@
+/* From a folder to an open store: its vault, its PIN, its lease. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/app.h"
+#include "client/unlock.h"
+#include "sync/sys/clock.h"
+
+enum rc app_not_enrolled(const struct app *a, struct err *err)
+{
+    return err_set(err, RC_AUTH, "%s",
+                   msg(a->lang, "this device is not enrolled yet: `stoep enrol"
+                                " URL CODE`"));
+}
+
+static struct vault_by by(const struct app *a)
+{
+    return (struct vault_by){.now_ms = a->now_ms, .lang = a->lang};
+}
+
+enum rc app_vault_by_pin(struct app *a, bool lease_too_old, struct err *err)
+{
+    char pin[VAULT_PIN_BYTES_MAX + 2] = "";
+    struct vault_by how = by(a);
+    enum rc rc = pin_ask(&a->pin, msg(a->lang, "PIN"), pin, err);
+
+    how.pin = pin;
+    how.lease_too_old = lease_too_old;
+    if (rc == RC_OK)
+        rc = vault_open(a->dir, &how, &a->vault, err);
+    mem_wipe(pin, sizeof pin);
+    return rc;
+}
+
+/* By the key that was kept, if any; without a PIN nothing more is needed. */
+static enum rc open_kept(struct app *a, struct err *err)
+{
+    uint8_t key[VAULT_KEY_BYTES];
+    struct vault_by how = by(a);
+    enum rc rc;
+
+    if (unlock_find(a->dir, clock_boot_ms(), key))
+        how.key = key;
+    rc = vault_open(a->dir, &how, &a->vault, err);
+    mem_wipe(key, sizeof key);
+    if (rc == RC_DENIED && how.key != NULL) { /* of a store that was here */
+        unlock_forget(a->dir);
+        rc = RC_AUTH;
+    }
+    return rc;
+}
+
+static enum rc open_vault(struct app *a, enum app_opens opens, struct err *err)
+{
+    struct vault_by how = by(a);
+    enum rc rc = open_kept(a, err);
+
+    if (rc == RC_AUTH)
+        rc = app_vault_by_pin(a, opens == OPENS_TO_SYNC, err);
+    else if (rc == RC_EXPIRED && opens == OPENS_TO_SYNC) {
+        how.lease_too_old = true;
+        rc = vault_open(a->dir, &how, &a->vault, err); /* if without a PIN */
+        if (rc == RC_AUTH)
+            rc = app_vault_by_pin(a, true, err);
+    }
+    return rc;
+}
+
+static enum rc make_vault(struct app *a, struct err *err)
+{
+    char pin[VAULT_PIN_BYTES_MAX + 2] = "";
+    struct vault_by how = by(a);
+    enum rc rc = a->no_pin ? RC_OK : pin_ask_new(&a->pin, pin, err);
+
+    how.pin = a->no_pin ? NULL : pin;
+    if (rc == RC_OK)
+        rc = vault_make(a->dir, &how, &a->vault, err);
+    else if (rc == RC_AUTH && pin_from_person(&a->pin))
+        err_set(err, rc, "%s",
+                msg(a->lang, "there is nobody to ask for a PIN: give"
+                             " --pin-file; or --no-pin, and whoever has the"
+                             " files can read them"));
+    mem_wipe(pin, sizeof pin);
+    return rc;
+}
+
+/* A store without its vault cannot be read, and is not written over. */
+static bool orphan(const struct app *a)
+{
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/stoep.db", a->dir);
+    return access(path, F_OK) == 0;
+}
+
+enum rc app_open(struct app *a, enum app_opens opens, struct err *err)
+{
+    enum rc rc;
+
+    if (opens == OPENS_NOTHING)
+        return RC_OK;
+    if (vault_exists(a->dir))
+        rc = open_vault(a, opens, err);
+    else if (orphan(a))
+        rc = err_set(err, RC_NOTFOUND,
+                     msg(a->lang, "%s holds a store, but not its key (vault):"
+                                  " put it back, or enrol in another folder"),
+                     a->dir);
+    else if (opens == OPENS_OR_MAKES)
+        rc = make_vault(a, err);
+    else if (opens == OPENS_IF_THERE)
+        return RC_OK;
+    else
+        rc = app_not_enrolled(a, err);
+    if (rc == RC_OK)
+        rc = local_open(a->dir, vault_key(a->vault), &a->l, err);
+    return rc;
+}
+
+void app_close(struct app *a)
+{
+    if (a->l.db != NULL)
+        local_close(&a->l);
+    vault_close(a->vault);
+    pin_source_close(&a->pin);
+    arena_free(&a->mem);
+}
