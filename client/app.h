@@ -17,6 +17,8 @@ enum app_exit {
     EXIT_USAGE = 2,
     EXIT_NETWORK = 3, /* no answer from the server: try again later */
     EXIT_REVIEW = 4,  /* sync: done, but a person must look at something */
+    EXIT_BLOCKED = 5, /* this network stands between: sign in, or another */
+    EXIT_CLOCK = 6,   /* the clock of this device must be set */
 };
 
 struct app {
@@ -30,7 +32,8 @@ struct app {
     size_t areas_n;
 };
 
-/* Say what went wrong; returns the exit code. */
+/* Say what went wrong, with --json also as an object on standard output with
+ * a `code` that never changes; returns the exit code. */
 int app_failed(const struct app *a, const struct err *err);
 /* Say how a verb is used; returns EXIT_USAGE. */
 int app_usage(const struct app *a, const char *verb);

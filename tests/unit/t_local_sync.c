@@ -44,7 +44,7 @@ static void a_withdrawn_area_keeps_its_numbers_and_nothing_else(void **state)
     greet(s, 55, 1, false, 0);
     assert_string_equal(shown(s, 1, "title"), "-");
     greet(s, 56, 0, true, 0); /* a server that lost number 1 */
-    ok(local_batch(&s->l, 1, &s->mem, &b, &err), &err);
+    ok(local_batch(&s->l, 1, batch_bytes_target, &s->mem, &b, &err), &err);
     assert_int_equal(b.changesets_n, 1);
     assert_int_equal(b.first, 1);
     assert_int_equal(b.changesets[0].writes_n, 0);
