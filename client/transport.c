@@ -276,7 +276,8 @@ static int on_time(void *ctx, curl_off_t down_all, curl_off_t down,
                    curl_off_t up_all, curl_off_t up)
 {
     struct flow *f = ctx;
-    uint64_t moved = bytes_moved(f->t), now = clock_mono_ms();
+    uint64_t now = clock_mono_ms(); /* before what moved until then */
+    uint64_t moved = bytes_moved(f->t);
 
     (void)down_all, (void)down, (void)up_all, (void)up;
     if (moved != f->moved || f->moved_ms == 0) {

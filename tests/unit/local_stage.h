@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client/local.h"
+#include "sync/limits.h"
 #include "sync/merge.h"
 
 enum { AREA = 4 };
