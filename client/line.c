@@ -1,6 +1,5 @@
 #include "client/line.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -96,7 +95,7 @@ enum line line_of_status(long status, const char *type)
     return is_page(type) ? LINE_PORTAL : LINE_STRANGE;
 }
 
-static enum line not_connected(int os_errno)
+enum line line_of_errno(int os_errno)
 {
     switch (os_errno) {
     case ENETUNREACH:
@@ -104,24 +103,5 @@ static enum line not_connected(int os_errno)
     case ENETDOWN: return LINE_OFFLINE;
     case ETIMEDOUT: return LINE_SILENT;
     default: return LINE_REFUSED;
-    }
-}
-
-enum line line_of_curl(int code, int os_errno, long proxy_status)
-{
-    if (proxy_status != 0 && (proxy_status < 200 || proxy_status > 299))
-        return line_of_status(proxy_status, "text/html");
-    switch (code) {
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return LINE_FOREIGN;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY: return LINE_NAME;
-    case CURLE_COULDNT_CONNECT: return not_connected(os_errno);
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_ABORTED_BY_CALLBACK: return LINE_SILENT;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION: return LINE_TLS;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY: return LINE_STRANGE;
-    default: return LINE_CUT;
     }
 }

@@ -32,9 +32,8 @@ enum rc line_fault(enum line l, struct err *err);
 /* Of an answer that is none of our server's. */
 enum line line_of_status(long status, const char *type); /* or NULL */
 
-/* Of a call that got no whole answer: curl's code, errno if there was one, and
- * what a proxy answered when asked for a way through (0: nothing). */
-enum line line_of_curl(int code, int os_errno, long proxy_status);
+/* Of a connection that did not come about, by errno. */
+enum line line_of_errno(int os_errno);
 
 /* Is this Content-Type (NULL: none) of this media type?  Parameters and case
  * do not count. */

@@ -3,17 +3,15 @@
 #include <curl/curl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "client/line.h"
+#include "client/silence.h"
 #include "sync/base/mem.h"
 #include "sync/base/text.h"
 #include "sync/httpsig.h"
@@ -21,15 +19,14 @@
 #include "sync/sys/clock.h"
 #include "sync/sys/random.h"
 
-enum { PROBLEM_BYTES_MAX = 16 * 1024, URL_BYTES = 1024, SOCKETS_MAX = 8 };
+enum { PROBLEM_BYTES_MAX = 16 * 1024, URL_BYTES = 1024 };
 
 struct transport {
     CURL *curl;
     char url[URL_BYTES];
     char authority[256];
     char pin[80]; /* "sha256//…"; "" trusts any */
-    curl_socket_t sockets[SOCKETS_MAX];
-    size_t sockets_n;
+    struct silence silence;
 };
 
 /* Whose answer is it, by its status and media type? */
@@ -43,9 +40,8 @@ struct flow {
     struct buf in;              /* the answer, or the piece under way */
     uint64_t *offset;
     enum whose whose;
-    time_t date;              /* by the server's clock; -1: not told */
-    uint64_t moved, moved_ms; /* bytes on the line, and when last some more */
-    enum rc rc;               /* of the piece */
+    time_t date; /* by the server's clock; -1: not told */
+    enum rc rc;  /* of the piece */
     struct err *err;
 };
 
@@ -231,60 +227,31 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
 
 /* -- silence ------------------------------------------------------------ */
 
-/* How long a call takes says nothing; how long no byte came through does.  And
- * what was handed to the kernel has not come through: it may take minutes to
- * leave.  So the kernel is asked what the other side has confirmed. */
-
 static int on_socket(void *ctx, curl_socket_t fd, curlsocktype what)
 {
     struct transport *t = ctx;
 
     (void)what;
-    if (t->sockets_n < SOCKETS_MAX)
-        t->sockets[t->sockets_n++] = fd;
+    silence_open(&t->silence, fd);
     return CURL_SOCKOPT_OK;
 }
 
 static int on_close(void *ctx, curl_socket_t fd)
 {
     struct transport *t = ctx;
-    size_t i;
 
-    for (i = 0; i < t->sockets_n; i++)
-        if (t->sockets[i] == fd)
-            t->sockets[i--] = t->sockets[--t->sockets_n];
+    silence_close(&t->silence, fd);
     return close(fd);
-}
-
-static uint64_t bytes_moved(const struct transport *t)
-{
-    uint64_t all = 0;
-    size_t i;
-
-    for (i = 0; i < t->sockets_n; i++) {
-        struct tcp_info info = {0};
-        socklen_t n = sizeof info;
-
-        if (getsockopt(t->sockets[i], IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
-            all += info.tcpi_bytes_acked + info.tcpi_bytes_received;
-    }
-    return all;
 }
 
 /* curl calls this about once a second, and more often while bytes go. */
 static int on_time(void *ctx, curl_off_t down_all, curl_off_t down,
                    curl_off_t up_all, curl_off_t up)
 {
-    struct flow *f = ctx;
-    uint64_t now = clock_mono_ms(); /* before what moved until then */
-    uint64_t moved = bytes_moved(f->t);
+    struct transport *t = ctx;
 
     (void)down_all, (void)down, (void)up_all, (void)up;
-    if (moved != f->moved || f->moved_ms == 0) {
-        f->moved = moved;
-        f->moved_ms = now;
-    }
-    return now - f->moved_ms > silence_ms_max;
+    return silence_ms(&t->silence, clock_mono_ms()) > silence_ms_max;
 }
 
 /* -- faults ------------------------------------------------------------- */
@@ -330,6 +297,25 @@ static enum rc problem(const struct flow *f)
     return rc;
 }
 
+static enum line line_of(CURLcode code, int os_errno, long proxy_status)
+{
+    if (proxy_status != 0 && (proxy_status < 200 || proxy_status > 299))
+        return line_of_status(proxy_status, "text/html");
+    switch ((int)code) {
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return LINE_FOREIGN;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return LINE_NAME;
+    case CURLE_COULDNT_CONNECT: return line_of_errno(os_errno);
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_ABORTED_BY_CALLBACK: return LINE_SILENT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION: return LINE_TLS;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY: return LINE_STRANGE;
+    default: return LINE_CUT;
+    }
+}
+
 static enum rc no_answer(const struct flow *f, CURLcode code)
 {
     long error = 0, proxy = 0;
@@ -340,7 +326,7 @@ static enum rc no_answer(const struct flow *f, CURLcode code)
                        " long");
     curl_easy_getinfo(f->t->curl, CURLINFO_OS_ERRNO, &error);
     curl_easy_getinfo(f->t->curl, CURLINFO_HTTP_CONNECTCODE, &proxy);
-    return line_fault(line_of_curl((int)code, (int)error, proxy), f->err);
+    return line_fault(line_of(code, (int)error, proxy), f->err);
 }
 
 /* What somebody asks for who is too busy now. */
@@ -460,7 +446,7 @@ static void set_up(struct flow *f)
     curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, f->t);
     curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_time);
-    curl_easy_setopt(h, CURLOPT_XFERINFODATA, f);
+    curl_easy_setopt(h, CURLOPT_XFERINFODATA, f->t);
     curl_easy_setopt(h, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, f->headers);
     curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
@@ -488,6 +474,7 @@ enum rc transport_call(struct transport *t, const struct call *c,
     f.in = buf_make(most > PROBLEM_BYTES_MAX ? most : PROBLEM_BYTES_MAX);
     add_headers(&f);
     set_up(&f);
+    silence_begin(&t->silence, clock_mono_ms());
     rc = outcome(&f, curl_easy_perform(t->curl));
     curl_slist_free_all(f.headers);
     if (rc == RC_OK && c->piece == NULL && answer != NULL)

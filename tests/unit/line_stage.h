@@ -88,7 +88,9 @@ struct relay {
     size_t chunk;      /* bytes passed on at once */
     atomic_size_t up, down, calls;
     atomic_size_t up_left, down_left; /* until it cuts; SIZE_MAX: never */
-    void (*passed)(void *ctx);        /* after each chunk; or NULL */
+    bool quiet;                /* a cut line falls silent and is not closed */
+    void (*passed)(void *ctx); /* after each chunk; or NULL */
+    void (*at_cut)(void *ctx);
     void *ctx;
     pthread_t thread;
 };
@@ -136,6 +138,14 @@ static inline void relay_one(struct relay *r, int fd)
             on = relay_pass(r, fd, out, true);
         if (on && p[1].revents != 0)
             on = relay_pass(r, out, fd, false);
+    }
+    if (r->up_left == 0 || r->down_left == 0) {
+        char part[1000];
+
+        if (r->at_cut != NULL)
+            r->at_cut(r->ctx);
+        while (r->quiet && recv(fd, part, sizeof part, 0) > 0)
+            ;
     }
     setsockopt(out, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     close(out);

@@ -1,176 +1,14 @@
 /* What may answer in place of the server, or not at all, and what a worker is
  * told of it. */
-#include "tests/unit/line_stage.h"
+#include "tests/unit/told_stage.h"
 
 #include <errno.h>
-#include <time.h>
-
-#include <curl/curl.h>
-
-#include "client/line.h"
-#include "client/transport.h"
-#include "server/tls.h"
-#include "sync/base/msg.h"
-#include "sync/limits.h"
-#include "sync/sys/clock.h"
-#include "sync/sys/httpd.h"
-
-#define OURS  "application/vnd.stoep+msgpack"
-#define PAGE  "text/html; charset=utf-8"
-#define FAULT "application/problem+json"
-
-/* -- a clock that can be set -------------------------------------------- */
-
-static _Atomic int64_t wall_off_ms;
-static _Atomic uint64_t mono_ms = 1000, mono_step_ms;
-
-uint64_t clock_wall_ms(void)
-{
-    return (uint64_t)((int64_t)time(NULL) * 1000 + wall_off_ms);
-}
-
-uint64_t clock_mono_ms(void)
-{
-    return mono_ms += mono_step_ms;
-}
-
-/* -- a server that answers as told -------------------------------------- */
-
-struct told {
-    int status;
-    const char *type, *body, *name, *value; /* and a header */
-    bool endless;
-};
-
-struct stage {
-    char dir[200], cert[256], key[256];
-    struct tls *tls;
-    struct httpd *h;
-    struct told told;
-    uint8_t pin[TLS_PIN_BYTES];
-};
-
-static enum httpd_more more(void *ctx, struct buf *out)
-{
-    buf_puts(out, ctx);
-    return HTTPD_MORE;
-}
-
-static void on_call(void *ctx, struct httpd_request *r)
-{
-    const struct told *t = &((struct stage *)ctx)->told;
-
-    if (t->name != NULL)
-        httpd_header(r, t->name, t->value);
-    if (t->endless)
-        httpd_stream(
-            r, t->status, t->type, HTTPD_UNKNOWN,
-            (struct httpd_source){(void *)(uintptr_t)t->body, more, NULL});
-    else
-        httpd_reply(r, t->status, t->type,
-                    t->body != NULL ? bytes_of(t->body) : (struct bytes){0});
-}
-
-static const struct httpd_route routes[] = {
-    {HTTPD_GET, "/call", on_call, 0},
-    {HTTPD_POST, "/call", on_call, message_bytes_max},
-};
-
-static int open_stage(void **state)
-{
-    struct stage *s = mem_new(sizeof *s);
-    const char *tmp = getenv("TMPDIR");
-    struct httpd_options o = {.listen = "127.0.0.1:0",
-                              .loops = 1,
-                              .route = routes,
-                              .routes = countof(routes),
-                              .ctx = s};
-
-    *state = s;
-    snprintf(s->dir, sizeof s->dir, "%s/t_transport.XXXXXX",
-             tmp ? tmp : "/tmp");
-    if (!mkdtemp(s->dir))
-        return -1;
-    snprintf(s->cert, sizeof s->cert, "%s/server.crt", s->dir);
-    snprintf(s->key, sizeof s->key, "%s/server.key", s->dir);
-    if (tls_make(s->cert, s->key, "127.0.0.1", NULL) != RC_OK ||
-        tls_open(s->cert, s->key, &s->tls, NULL) != RC_OK)
-        return -1;
-    o.tls = tls_httpd(s->tls);
-    tls_pin(s->tls, s->pin);
-    return httpd_start(&s->h, &o, NULL) == RC_OK ? 0 : -1;
-}
-
-static int close_stage(void **state)
-{
-    struct stage *s = *state;
-
-    wall_off_ms = 0;
-    mono_step_ms = 0;
-    httpd_stop(s->h, 1000);
-    tls_close(s->tls);
-    unlink(s->cert);
-    unlink(s->key);
-    rmdir(s->dir);
-    free(s);
-    return 0;
-}
-
-/* -- a call ------------------------------------------------------------- */
 
 static enum rc no_piece(void *ctx, struct bytes piece, struct err *err)
 {
     (void)piece;
     ++*(unsigned *)ctx;
     return err_set(err, RC_CORRUPT, "what is no message was read as one");
-}
-
-static enum rc call_url(const char *url, const uint8_t *pin,
-                        const struct call *like, struct err *err)
-{
-    struct transport *t;
-    struct buf answer = {0};
-    struct call c = *like;
-    enum rc rc;
-
-    c.path = "/call";
-    c.now_ms = clock_wall_ms();
-    if (c.method == NULL)
-        c.method = "GET";
-    assert_int_equal(transport_open(url, pin, &t, err), RC_OK);
-    rc = transport_call(t, &c, c.piece != NULL ? NULL : &answer, NULL, err);
-    buf_free(&answer);
-    transport_close(t);
-    return rc;
-}
-
-static enum rc call_port(unsigned port, const uint8_t *pin, struct err *err)
-{
-    struct call c = {.accept = OURS, .answer_max = 4096};
-    char url[64];
-
-    snprintf(url, sizeof url, "https://127.0.0.1:%u", port);
-    return call_url(url, pin, &c, err);
-}
-
-static enum rc call(struct stage *s, struct err *err)
-{
-    return call_port(httpd_port(s->h), s->pin, err);
-}
-
-/* It came to this, and both languages say so. */
-static void came_to(const struct err *err, enum rc rc, const char *reason,
-                    const char *en, const char *nl)
-{
-    const char *dutch = msg(LANG_NL, err->text);
-
-    assert_int_equal(err->code, rc);
-    assert_non_null(err->reason);
-    assert_string_equal(err->reason, reason);
-    if (strstr(err->text, en) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", err->text, en);
-    if (strstr(dutch, nl) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", dutch, nl);
 }
 
 /* -- somebody else answers ---------------------------------------------- */
@@ -440,91 +278,13 @@ static void no_way_at_all_is_told(void **state)
 
     (void)state;
     for (i = 0; i < countof(none); i++) {
-        line_fault(line_of_curl(CURLE_COULDNT_CONNECT, none[i], 0), &err);
+        line_fault(line_of_errno(none[i]), &err);
         came_to(&err, RC_NETWORK, "offline", "no network here",
                 "hier geen netwerk");
     }
-    line_fault(line_of_curl(CURLE_COULDNT_CONNECT, ETIMEDOUT, 0), &err);
-    assert_string_equal(err.reason, "silent");
-    line_fault(line_of_curl(CURLE_OPERATION_TIMEDOUT, 0, 0), &err);
+    line_fault(line_of_errno(ETIMEDOUT), &err);
     assert_string_equal(err.reason, "silent");
 }
-
-/* -- thin and broken lines ---------------------------------------------- */
-
-static void silence_ends_a_call(void **state)
-{
-    struct stage *s = *state;
-    struct bare b;
-    struct err err;
-
-    bare_open(&b, NULL);
-    mono_step_ms = silence_ms_max / 4; /* each time it is looked at */
-    call_port(b.port, s->pin, &err);
-    came_to(&err, RC_NETWORK, "silent", "better reception", "beter bereik");
-    bare_close(&b);
-}
-
-static void pass_time(void *ctx)
-{
-    (void)ctx;
-    mono_ms += silence_ms_max / 2;
-}
-
-/* Half a minute for every five hundred bytes of the handshake, of what is
- * sent and of the answer: an hour and a half in all. */
-static void slowness_alone_ends_nothing(void **state)
-{
-    struct stage *s = *state;
-    struct relay thin = {.passed = pass_time};
-    char *body = mem_new(40000), url[64];
-    struct call c = {.method = "POST",
-                     .type = OURS,
-                     .accept = OURS,
-                     .body = {(const uint8_t *)body, 40000},
-                     .answer_max = 64 * 1024};
-    uint64_t began_ms = clock_mono_ms();
-    struct err err;
-
-    relay_open(&thin, httpd_port(s->h), 500);
-    snprintf(url, sizeof url, "https://127.0.0.1:%u", thin.port);
-    memset(body, 'x', 39999);
-    s->told = (struct told){.status = 200, .type = OURS, .body = body};
-    assert_int_equal(call_url(url, s->pin, &c, &err), RC_OK);
-    assert_true(thin.up > 40000 && thin.down > 40000);
-    assert_true(clock_mono_ms() - began_ms > 60 * silence_ms_max);
-    relay_close(&thin);
-    free(body);
-}
-
-static void a_line_cut_anywhere_is_told(void **state)
-{
-    struct stage *s = *state;
-    size_t at, whole;
-    struct relay r = {0};
-    struct err err;
-
-    s->told = (struct told){.status = 200, .type = OURS, .body = "hello"};
-    relay_open(&r, httpd_port(s->h), 64 * 1024);
-    assert_int_equal(call_port(r.port, s->pin, &err), RC_OK);
-    whole = r.down;
-    for (at = 1; at < whole - 100; at += whole / 23) {
-        enum rc rc;
-
-        r.down_left = at;
-        rc = call_port(r.port, s->pin, &err);
-        if (rc != RC_NETWORK ||
-            (strcmp(err.reason, "cut") != 0 && strcmp(err.reason, "tls") != 0))
-            fail_msg("cut at byte %zu of %zu: %s", at, whole,
-                     rc == RC_OK ? "taken for whole" : err.text);
-    }
-    r.down_left = SIZE_MAX;
-    assert_int_equal(call_port(r.port, s->pin, &err), RC_OK);
-    relay_close(&r);
-}
-
-#define CASE(name) \
-    cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(void)
 {
@@ -543,9 +303,6 @@ int main(void)
         CASE(a_name_without_an_address_is_told),
         CASE(a_closed_door_is_told),
         CASE(no_way_at_all_is_told),
-        CASE(silence_ends_a_call),
-        CASE(slowness_alone_ends_nothing),
-        CASE(a_line_cut_anywhere_is_told),
     };
 
     unsetenv("https_proxy");
