@@ -124,8 +124,10 @@ static enum conversation_next prove(struct conversation *c)
     if (c->proved || witness_due(c->l, &c->proving, &after, &c->err) != RC_OK ||
         c->proving == 0)
         return CONVERSATION_DONE;
-    c->question = (struct question){
-        .method = "GET", .token = true, .answer_max = message_bytes_max};
+    c->question = (struct question){.method = "GET",
+                                    .token = true,
+                                    .accept = "application/octet-stream",
+                                    .answer_max = message_bytes_max};
     snprintf(c->question.path, sizeof c->question.path,
              "/v1/chain?area=%" PRIu32 "&after=%" PRIu64, c->proving, after);
     return CONVERSATION_ASK;
