@@ -54,7 +54,6 @@ struct conversation {
     bool unread;       /* the stream asked for has not begun */
     uint32_t proving;  /* the area whose journal is asked for; 0: none */
     bool proved;       /* that far, or as far as it goes this time */
-    bool unread;       /* the stream asked for has not begun */
     struct pace pace;  /* of batches */
     uint64_t asked_ms; /* when the last batch was */
     uint32_t wait_ms;
