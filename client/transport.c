@@ -274,8 +274,9 @@ static bool clock_is_off(const struct flow *f)
 {
     int64_t ours = (int64_t)(f->c->now_ms / 1000), theirs = f->date;
 
-    return f->date >= 0 && (ours - theirs > signature_age_s_max ||
-                            theirs - ours > signature_age_s_max);
+    return f->c->key != NULL && f->date >= 0 &&
+           (ours - theirs > signature_age_s_max ||
+            theirs - ours > signature_age_s_max);
 }
 
 static enum rc problem(const struct flow *f)

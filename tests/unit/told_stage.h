@@ -125,16 +125,20 @@ static inline enum rc call_url(const char *url, const uint8_t *pin,
     struct transport *t;
     struct buf answer = {0};
     struct call c = *like;
+    struct sign_key *key = sign_key_new();
     enum rc rc;
 
     c.path = "/call";
     c.now_ms = clock_wall_ms();
+    c.key = key;
+    c.keyid = "device-1";
     if (c.method == NULL)
         c.method = "GET";
     assert_int_equal(transport_open(url, pin, &t, err), RC_OK);
     rc = transport_call(t, &c, c.piece != NULL ? NULL : &answer, NULL, err);
     buf_free(&answer);
     transport_close(t);
+    sign_key_free(key);
     return rc;
 }
 
