@@ -178,6 +178,7 @@ static void rename_signals(struct stage *s)
     const char *text = arena_text(&s->mem, (const char *)b.p, b.n);
     struct err err;
 
+    text = replace(s, text, "--- # signal.yaml", "--- # sign.yaml");
     text = replace(s, text, "type: signal\n", "type: sign\nwas: [signal]\n");
     text = replace(s, text, "to: signal\n", "to: sign\n");
     text = replace(s, text, "conversation, signal,", "conversation, sign,");
