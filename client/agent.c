@@ -22,6 +22,8 @@ struct agent {
     struct sign_key *key;
     char keyid[32];
     struct conversation talk;
+    struct agent_progress before; /* of the conversations that have ended */
+    struct attach_tally attached;
 };
 
 static struct moment now(void)
@@ -32,10 +34,17 @@ static struct moment now(void)
     return at;
 }
 
+static struct agent_progress progress(const struct agent *a)
+{
+    return (struct agent_progress){
+        .pushed = a->before.pushed + a->talk.session.pushed,
+        .pulled = a->before.pulled + a->talk.session.pulled,
+        .attachments = a->attached.files};
+}
+
 static void tell_progress(const struct agent *a)
 {
-    struct agent_progress p = {.pushed = a->talk.session.pushed,
-                               .pulled = a->talk.session.pulled};
+    struct agent_progress p = progress(a);
 
     if (a->o->progress != NULL)
         a->o->progress(a->o->ctx, &p);
@@ -62,6 +71,7 @@ static enum conversation_next ask(struct agent *a)
                      .token = q->token ? a->talk.token : NULL,
                      .key = q->sign ? a->key : NULL,
                      .keyid = q->sign ? a->keyid : NULL,
+                     .accept = q->accept,
                      .answer_max = q->answer_max,
                      .piece = stream ? on_piece : NULL,
                      .ctx = a,
@@ -79,14 +89,19 @@ static enum conversation_next ask(struct agent *a)
     return next;
 }
 
-static enum conversation_next sit_out(struct agent *a)
+static void sit_out(const struct agent *a, const struct err *why, uint32_t ms)
 {
-    struct timespec t = {.tv_sec = a->talk.wait_ms / 1000,
-                         .tv_nsec = (long)(a->talk.wait_ms % 1000) * 1000000};
+    struct timespec t = {.tv_sec = ms / 1000,
+                         .tv_nsec = (long)(ms % 1000) * 1000000};
 
     if (a->o->waiting != NULL)
-        a->o->waiting(a->o->ctx, &a->talk.err, a->talk.wait_ms);
+        a->o->waiting(a->o->ctx, why, ms);
     nanosleep(&t, NULL);
+}
+
+static enum conversation_next wait_on(struct agent *a)
+{
+    sit_out(a, &a->talk.err, a->talk.wait_ms);
     return conversation_waited(&a->talk, now());
 }
 
@@ -125,27 +140,49 @@ static enum rc open_agent(struct agent *a, struct err *err)
     return rc;
 }
 
-static enum rc converse(struct agent *a, struct agent_progress *out,
-                        struct err *err)
+static enum rc converse(struct agent *a, struct err *err)
 {
-    enum conversation_next next = conversation_start(&a->talk, now());
-    enum rc rc;
+    enum conversation_next next;
 
+    a->before = progress(a);
+    next = conversation_start(&a->talk, now());
     while (next == CONVERSATION_ASK || next == CONVERSATION_WAIT) {
-        next = next == CONVERSATION_ASK ? ask(a) : sit_out(a);
+        next = next == CONVERSATION_ASK ? ask(a) : wait_on(a);
         tell_progress(a);
     }
-    out->pushed = a->talk.session.pushed;
-    out->pulled = a->talk.session.pulled;
-    if (next == CONVERSATION_STOP) {
-        *err = a->talk.err;
-        return err->code;
+    if (next == CONVERSATION_DONE)
+        return RC_OK;
+    *err = a->talk.err;
+    return err->code;
+}
+
+/* The attachments; after a fault the conversation begins anew, for over a thin
+ * line a token runs out before a photo is through. */
+static enum rc hand_in(struct agent *a, struct err *err)
+{
+    struct pace pace = pace_begin(attachment_piece_bytes);
+    unsigned tries = 0;
+    enum rc rc;
+
+    for (;;) {
+        uint64_t had = a->attached.bytes;
+        uint32_t wait_ms;
+
+        rc = converse(a, err);
+        if (rc != RC_OK)
+            return rc;
+        rc = attach_send(a->l, a->t, a->talk.token, &pace, &a->attached, err);
+        tell_progress(a);
+        if (rc == RC_OK || rc == RC_FULL ||
+            (rc != RC_AUTH && !rc_retryable(rc)))
+            return rc;
+        tries = a->attached.bytes > had ? 1 : tries + 1;
+        if ((a->o->tries_max != 0 && tries >= a->o->tries_max) ||
+            err->wait_ms > retry_ms_max)
+            return rc;
+        wait_ms = err->wait_ms + backoff_ms(tries, now().random);
+        sit_out(a, err, wait_ms);
     }
-    rc = attach_send(a->l, a->t, a->talk.token, clock_wall_ms(),
-                     &out->attachments, err);
-    if (rc == RC_OK)
-        rc = local_put_u64(a->l, "synced_ms", clock_wall_ms(), err);
-    return rc;
 }
 
 enum rc agent_sync(struct local *l, struct vault *vault,
@@ -157,7 +194,6 @@ enum rc agent_sync(struct local *l, struct vault *vault,
     int lock = -1;
     enum rc rc;
 
-    *out = (struct agent_progress){0};
     a->l = l;
     a->vault = vault;
     a->o = o;
@@ -166,7 +202,10 @@ enum rc agent_sync(struct local *l, struct vault *vault,
     if (rc == RC_OK)
         rc = open_agent(a, err);
     if (rc == RC_OK)
-        rc = converse(a, out, err);
+        rc = hand_in(a, err);
+    if (rc == RC_OK)
+        rc = local_put_u64(l, "synced_ms", clock_wall_ms(), err);
+    *out = progress(a);
     file_unlock(lock);
     transport_close(a->t);
     sign_key_free(a->key);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/agent.h"
+#include "client/line.h"
 #include "client/transport.h"
 #include "sync/base/text.h"
 #include "sync/code.h"
@@ -19,6 +20,7 @@ static enum rc learn_pin(const char *url, const struct code *code,
     static const uint8_t any[32];
     struct call c = {.method = "GET",
                      .path = "/v1/pin",
+                     .accept = "application/json",
                      .now_ms = clock_wall_ms(),
                      .answer_max = 4096};
     struct transport *t;
@@ -37,7 +39,7 @@ static enum rc learn_pin(const char *url, const struct code *code,
     buf_free(&answer);
     text = json_string_value(json_object_get(j, "pin"));
     if (text == NULL || !text_take_base64(bytes_of(text), &raw) || raw.n != 32)
-        rc = err_set(err, RC_INVALID, "%s is no server of Stoep", url);
+        rc = line_fault(LINE_STRANGE, err);
     else if (memcmp(raw.p, code->pin, CODE_PIN_BYTES) != 0)
         rc = err_set(err, RC_DENIED,
                      "%s is not the server that made this code; nothing was"
@@ -113,6 +115,7 @@ static enum rc enrol(struct local *l, struct vault *vault, const char *url,
                      .path = "/v1/enrol",
                      .body = bytes_of(body),
                      .type = "application/json",
+                     .accept = "application/json",
                      .key = key,
                      .keyid = "enrol",
                      .now_ms = clock_wall_ms(),

@@ -9,18 +9,43 @@
 
 enum { SHORT_DIGITS = 8, TAIL_DIGITS_MIN = 4, SEVERAL = 2 };
 
+static int exit_of(const struct err *err)
+{
+    static const struct {
+        const char *reason; /* of client/line.h */
+        enum app_exit code;
+    } all[] = {{"portal", EXIT_BLOCKED},
+               {"proxy", EXIT_BLOCKED},
+               {"foreign", EXIT_BLOCKED},
+               {"strange", EXIT_BLOCKED},
+               {"clock", EXIT_CLOCK}};
+    size_t i;
+
+    for (i = 0; err->reason != NULL && i < countof(all); i++)
+        if (strcmp(err->reason, all[i].reason) == 0)
+            return all[i].code;
+    return err->code == RC_NETWORK || err->code == RC_BUSY ? EXIT_NETWORK
+                                                           : EXIT_FAILED;
+}
+
 int app_failed(const struct app *a, const struct err *err)
 {
-    if (err->code == RC_NETWORK) {
+    /* A text of its own; msg() gives back what it does not know. */
+    const char *text = msg(a->lang, err->text);
+
+    if (err->code == RC_NETWORK && err->reason == NULL)
         fprintf(stderr,
                 msg(a->lang, "stoep: no answer from the server; nothing is"
                              " lost, try again later (%s)\n"),
-                err->text);
-        return EXIT_NETWORK;
-    }
-    /* A text of its own; msg() gives back what it does not know. */
-    fprintf(stderr, "stoep: %s\n", msg(a->lang, err->text));
-    return EXIT_FAILED;
+                text);
+    else
+        fprintf(stderr, "stoep: %s\n", text);
+    if (a->json)
+        app_print_json(
+            json_pack("{s:s, s:s}", "code",
+                      err->reason != NULL ? err->reason : rc_word(err->code),
+                      "text", text));
+    return exit_of(err);
 }
 
 /* -- finding ------------------------------------------------------------ */

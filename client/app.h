@@ -18,6 +18,8 @@ enum app_exit {
     EXIT_USAGE = 2,
     EXIT_NETWORK = 3, /* no answer from the server: try again later */
     EXIT_REVIEW = 4,  /* sync: done, but a person must look at something */
+    EXIT_BLOCKED = 5, /* this network stands between: sign in, or another */
+    EXIT_CLOCK = 6,   /* the clock of this device must be set */
 };
 
 /* What a verb needs open before it runs. */
@@ -53,7 +55,8 @@ MUST_USE enum rc app_vault_by_pin(struct app *a, bool lease_too_old,
                                   struct err *err);
 enum rc app_not_enrolled(const struct app *a, struct err *err);
 
-/* Say what went wrong; returns the exit code. */
+/* Say what went wrong, with --json also as an object on standard output with
+ * a `code` that never changes; returns the exit code. */
 int app_failed(const struct app *a, const struct err *err);
 /* Say how a verb is used; returns EXIT_USAGE. */
 int app_usage(const struct app *a, const char *verb);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sync/limits.h"
+#include "sync/sys/clock.h"
 #include "sync/sys/file.h"
 
 static enum rc add_piece(struct local *l, const char *sha256, size_t at,
@@ -129,9 +130,10 @@ static enum rc piece_at(struct local *l, const char *sha256, uint64_t at,
 }
 
 static enum rc send_piece(struct transport *t, const struct waiting *w,
-                          struct bytes piece, struct call *c, uint64_t *at,
-                          struct err *err)
+                          struct bytes piece, struct call *c, struct pace *pace,
+                          uint64_t *at, struct err *err)
 {
+    uint64_t began_ms = clock_mono_ms();
     char offset[48], length[48];
     const char *headers[] = {offset, length, NULL};
     struct buf answer = {0};
@@ -145,6 +147,10 @@ static enum rc send_piece(struct transport *t, const struct waiting *w,
     c->body = piece;
     rc = transport_call(t, c, &answer, &have, err);
     buf_free(&answer);
+    if (rc == RC_OK)
+        pace_took(pace, clock_mono_ms() - began_ms);
+    else
+        pace_failed(pace);
     if (rc != RC_OK)
         return rc;
     if (have > w->bytes)
@@ -157,12 +163,13 @@ static enum rc send_piece(struct transport *t, const struct waiting *w,
 
 static enum rc send_one(struct local *l, struct transport *t,
                         const struct waiting *w, struct call *c,
+                        struct pace *pace, struct attach_tally *tally,
                         struct err *err)
 {
     struct arena mem = {0};
     struct buf answer = {0};
     struct bytes piece;
-    uint64_t at = 0;
+    uint64_t at = 0, before;
     enum rc rc;
 
     c->method = "HEAD";
@@ -176,10 +183,15 @@ static enum rc send_one(struct local *l, struct transport *t,
      * that the whole is there, checked and under its name. */
     while (rc == RC_OK) {
         piece = (struct bytes){0};
+        before = at;
         if (at < w->bytes)
             rc = piece_at(l, w->sha256, at, &mem, &piece, err);
+        if (piece.n > pace->bytes)
+            piece.n = pace->bytes;
         if (rc == RC_OK)
-            rc = send_piece(t, w, piece, c, &at, err);
+            rc = send_piece(t, w, piece, c, pace, &at, err);
+        if (rc == RC_OK && at > before)
+            tally->bytes += at - before;
         arena_reset(&mem);
         if (at == w->bytes)
             break;
@@ -189,26 +201,26 @@ static enum rc send_one(struct local *l, struct transport *t,
 }
 
 enum rc attach_send(struct local *l, struct transport *t, const char *token,
-                    uint64_t now_ms, uint64_t *n, struct err *err)
+                    struct pace *pace, struct attach_tally *tally,
+                    struct err *err)
 {
     struct waiting w;
     char path[160];
     enum rc rc;
 
-    *n = 0;
     while ((rc = next_waiting(l, &w, err)) == RC_OK && w.any) {
         struct call c = {.path = path,
                          .type = "application/octet-stream",
                          .token = token,
-                         .now_ms = now_ms,
+                         .now_ms = clock_wall_ms(),
                          .answer_max = 4096};
 
         snprintf(path, sizeof path, "/v1/areas/%" PRIu32 "/attachments/%s",
                  w.area, w.sha256);
-        rc = send_one(l, t, &w, &c, err);
+        rc = send_one(l, t, &w, &c, pace, tally, err);
         if (rc != RC_OK)
             return rc;
-        ++*n;
+        tally->files++;
     }
     return rc;
 }

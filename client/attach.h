@@ -4,13 +4,19 @@
 
 #include "client/local.h"
 #include "client/transport.h"
+#include "sync/pace.h"
 #include "sync/sys/digest.h"
 
 /* Take in a file; `sha256` gets 64 digits and a NUL.  Twice is harmless. */
 MUST_USE enum rc attach_add(struct local *l, const char *path, uint32_t area,
                             char *sha256, struct err *err);
 
-/* Hand in what waits, going on where it was cut off; *n counts them. */
+struct attach_tally { /* what the server has confirmed */
+    uint64_t files, bytes;
+};
+
+/* Hand in what waits, going on where it was cut off, at this pace; adds to
+ * *tally, also on failure.  RC_AUTH: the token ran out. */
 MUST_USE enum rc attach_send(struct local *l, struct transport *t,
-                             const char *token, uint64_t now_ms, uint64_t *n,
-                             struct err *err);
+                             const char *token, struct pace *pace,
+                             struct attach_tally *tally, struct err *err);

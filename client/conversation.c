@@ -64,18 +64,21 @@ static void ask_hello(struct conversation *c)
                                     .type = wire_type,
                                     .sign = true,
                                     .body = encode(&m, fresh(c)),
+                                    .accept = wire_type,
                                     .answer_max = message_bytes_max};
 }
 
 static void ask_types(struct conversation *c)
 {
-    c->question = (struct question){
-        .method = "GET", .token = true, .answer_max = types_bundle_bytes_max};
+    c->question = (struct question){.method = "GET",
+                                    .token = true,
+                                    .accept = "application/zstd",
+                                    .answer_max = types_bundle_bytes_max};
     snprintf(c->question.path, sizeof c->question.path, "/v1/types/%.*s",
              (int)c->next.types.n, (const char *)c->next.types.p);
 }
 
-static enum rc ask_push(struct conversation *c)
+static enum rc ask_push(struct conversation *c, struct moment at)
 {
     struct message m = {.kind = MESSAGE_BATCH, .as.batch = *c->next.batch};
     struct arena *mem = fresh(c);
@@ -89,8 +92,10 @@ static enum rc ask_push(struct conversation *c)
                                     .token = true,
                                     .sign = true,
                                     .body = arena_bytes(mem, buf_view(&packed)),
+                                    .accept = wire_type,
                                     .answer_max = message_bytes_max};
     buf_free(&packed);
+    c->asked_ms = at.now_ms;
     return rc;
 }
 
@@ -100,8 +105,10 @@ static enum rc ask_pull(struct conversation *c)
     enum rc rc = local_cursor(c->l, c->next.area, &cursor, &c->err);
 
     c->unread = true;
-    c->question =
-        (struct question){.method = "GET", .token = true, .stream = true};
+    c->question = (struct question){.method = "GET",
+                                    .token = true,
+                                    .stream = true,
+                                    .accept = "application/vnd.stoep.states"};
     snprintf(c->question.path, sizeof c->question.path,
              "/v1/pull?area=%" PRIu32 "&after=%" PRIu64, c->next.area, cursor);
     return rc;
@@ -117,8 +124,10 @@ static enum conversation_next prove(struct conversation *c)
     if (c->proved || witness_due(c->l, &c->proving, &after, &c->err) != RC_OK ||
         c->proving == 0)
         return CONVERSATION_DONE;
-    c->question = (struct question){
-        .method = "GET", .token = true, .answer_max = message_bytes_max};
+    c->question = (struct question){.method = "GET",
+                                    .token = true,
+                                    .accept = "application/octet-stream",
+                                    .answer_max = message_bytes_max};
     snprintf(c->question.path, sizeof c->question.path,
              "/v1/chain?area=%" PRIu32 "&after=%" PRIu64, c->proving, after);
     return CONVERSATION_ASK;
@@ -130,7 +139,8 @@ static void load(struct conversation *c, struct moment at)
 {
     struct arena *mem = fresh(c);
     struct batch *b = arena_new(mem, sizeof *b);
-    enum rc rc = local_batch(c->l, c->next.from, mem, b, &c->err);
+    enum rc rc =
+        local_batch(c->l, c->next.from, c->pace.bytes, mem, b, &c->err);
 
     if (rc == RC_OK)
         step(c, (struct session_event){.kind = SESSION_LOADED, .batch = b}, at);
@@ -162,7 +172,7 @@ static enum conversation_next go_on(struct conversation *c, struct moment at)
         case SESSION_SAY_HELLO: ask_hello(c); return CONVERSATION_ASK;
         case SESSION_GET_TYPES: ask_types(c); return CONVERSATION_ASK;
         case SESSION_PUSH:
-            if (ask_push(c) == RC_OK)
+            if (ask_push(c, at) == RC_OK)
                 return CONVERSATION_ASK;
             fail(c, at);
             break;
@@ -237,6 +247,8 @@ static void hear_ack(struct conversation *c, struct bytes answer,
     struct arena *mem = fresh(c);
     struct message *m = arena_new(mem, sizeof *m);
 
+    if (at.now_ms >= c->asked_ms) /* or the clock was put back */
+        pace_took(&c->pace, at.now_ms - c->asked_ms);
     if (read_message(c, arena_bytes(mem, answer), MESSAGE_ACK, mem, m) == RC_OK)
         step(c,
              (struct session_event){.kind = SESSION_ACKED, .ack = &m->as.ack},
@@ -336,6 +348,8 @@ enum conversation_next conversation_failed(struct conversation *c,
                      c->next.kind == SESSION_GET_TYPES ||
                      c->next.kind == SESSION_PUSH || pulling(c);
 
+    if (c->next.kind == SESSION_PUSH)
+        pace_failed(&c->pace);
     if (under_way) {
         c->err = *err;
         fail(c, at);
@@ -365,7 +379,7 @@ enum rc conversation_open(struct conversation *c, struct local *l,
     struct session_self self = {0};
     enum rc rc = local_self(l, &self, err);
 
-    *c = (struct conversation){.l = l};
+    *c = (struct conversation){.l = l, .pace = pace_begin(batch_bytes_target)};
     if (rc == RC_OK && self.device == 0)
         rc = err_set(err, RC_AUTH, MSG("this device is not enrolled yet"));
     self.tries_max = tries_max;

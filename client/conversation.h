@@ -19,6 +19,7 @@
 
 #include "client/local.h"
 #include "sync/limits.h"
+#include "sync/pace.h"
 
 /* What the core may not ask for itself. */
 struct moment {
@@ -34,6 +35,7 @@ struct question {
     bool token;                /* with c.token */
     bool sign;                 /* with the device's key */
     bool stream;               /* the answer is a stream of pieces */
+    const char *accept;        /* media type of the answer */
     size_t answer_max;         /* bytes */
 };
 
@@ -49,9 +51,11 @@ struct conversation {
     struct session session;
     struct session_action next;
     struct question question;
-    bool unread;      /* the stream asked for has not begun */
-    uint32_t proving; /* the area whose journal is asked for; 0: none */
-    bool proved;      /* that far, or as far as it goes this time */
+    bool unread;       /* the stream asked for has not begun */
+    uint32_t proving;  /* the area whose journal is asked for; 0: none */
+    bool proved;       /* that far, or as far as it goes this time */
+    struct pace pace;  /* of batches */
+    uint64_t asked_ms; /* when the last batch was */
     uint32_t wait_ms;
     uint64_t server_ms; /* when its server said welcome, by its clock */
     char token[token_bytes_max + 1];

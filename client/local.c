@@ -132,23 +132,37 @@ static enum rc bundle_keep(struct local *l, const char *version,
     return rc == RC_OK ? local_put(l, "types", version, err) : rc;
 }
 
-/* What was pulled is kept under the name of its type: that of today. */
-static enum rc rename_pulled(struct local *l, const struct shape *shape,
-                             struct err *err)
+static enum rc rename_type(struct local *l, const char *was, const char *name,
+                           struct err *err)
 {
-    size_t t, i;
+    struct db_query *q = db_query(
+        l->db, SQL("UPDATE pulled SET type = :name WHERE type = :was"));
+    enum rc rc;
+
+    db_bind_text(q, "name", name);
+    db_bind_text(q, "was", was);
+    rc = db_done(db_run_at(q), err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("UPDATE OR IGNORE draft SET type = :name"
+                            " WHERE type = :was"));
+    db_bind_text(q, "name", name);
+    db_bind_text(q, "was", was);
+    return db_done(db_run_at(q), err);
+}
+
+/* What goes by the name of a record type goes over to its new one.  (The
+ * journal does not: what a changeset says stays as it was written.) */
+static enum rc rename_types(struct local *l, const struct shape *shape,
+                            struct err *err)
+{
     enum rc rc = RC_OK;
+    size_t i, k;
 
-    for (t = 0; t < shape->types_n; t++)
-        for (i = 0; rc == RC_OK && i < shape->types[t].was_n; i++) {
-            struct db_query *q =
-                db_query(l->db, SQL("UPDATE pulled SET type = :now"
-                                    " WHERE type = :was"));
-
-            db_bind_text(q, "now", shape->types[t].name);
-            db_bind_text(q, "was", shape->types[t].was[i]);
-            rc = db_done(db_run_at(q), err);
-        }
+    for (i = 0; i < shape->types_n; i++)
+        for (k = 0; rc == RC_OK && k < shape->types[i].was_n; k++)
+            rc = rename_type(l, shape->types[i].was[k], shape->types[i].name,
+                             err);
     return rc;
 }
 
@@ -157,7 +171,7 @@ static enum rc types_keep(struct local *l, const struct shape *shape,
 {
     enum rc rc = bundle_keep(l, shape->version, bundle, err);
 
-    return rc == RC_OK ? rename_pulled(l, shape, err) : rc;
+    return rc == RC_OK ? rename_types(l, shape, err) : rc;
 }
 
 /* What is open stays so if the new one cannot be. */

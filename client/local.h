@@ -81,9 +81,11 @@ MUST_USE enum rc local_save(struct local *l, struct changeset *c,
 
 MUST_USE enum rc local_self(struct local *l, struct session_self *out,
                             struct err *err);
-/* Changesets from a number on, of one area, as many as make a batch. */
-MUST_USE enum rc local_batch(struct local *l, uint64_t from, struct arena *mem,
-                             struct batch *out, struct err *err);
+/* Changesets from a number on, of one area, until they hold so many bytes; one
+ * at least, if there is any. */
+MUST_USE enum rc local_batch(struct local *l, uint64_t from, size_t bytes,
+                             struct arena *mem, struct batch *out,
+                             struct err *err);
 MUST_USE enum rc local_welcome(struct local *l, const struct welcome *w,
                                bool restart, struct err *err);
 /* `now_ms` is by the server's clock: what is old enough to be forgotten does

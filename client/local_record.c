@@ -386,8 +386,9 @@ enum rc local_save(struct local *l, struct changeset *c, uint64_t now_ms,
 
 /* -- a batch of the journal --------------------------------------------- */
 
-static enum rc fill_batch(struct local *l, uint64_t from, struct arena *mem,
-                          struct batch *b, struct changeset *c, struct err *err)
+static enum rc fill_batch(struct local *l, uint64_t from, size_t most,
+                          struct arena *mem, struct batch *b,
+                          struct changeset *c, struct err *err)
 {
     struct db_query *q = db_query(
         l->db, SQL("SELECT number, area, type, record, clock, base_version,"
@@ -398,7 +399,7 @@ static enum rc fill_batch(struct local *l, uint64_t from, struct arena *mem,
 
     db_bind_i64(q, "from", (int64_t)from);
     while (rc == RC_OK && b->changesets_n < batch_changesets_max &&
-           bytes < batch_bytes_target && db_row(q)) {
+           bytes < most && db_row(q)) {
         if (b->changesets_n == 0) {
             b->first = (uint64_t)db_i64(q, "number");
             b->area = (uint32_t)db_i64(q, "area");
@@ -415,15 +416,15 @@ static enum rc fill_batch(struct local *l, uint64_t from, struct arena *mem,
     return rc == RC_OK ? done : rc;
 }
 
-enum rc local_batch(struct local *l, uint64_t from, struct arena *mem,
-                    struct batch *out, struct err *err)
+enum rc local_batch(struct local *l, uint64_t from, size_t bytes,
+                    struct arena *mem, struct batch *out, struct err *err)
 {
     struct changeset *c = arena_new(mem, batch_changesets_max * sizeof *c);
     struct batch b = {.types = bytes_of(l->shape->version), .changesets = c};
     enum rc rc = device_number(l, &b.device, err);
 
     if (rc == RC_OK)
-        rc = fill_batch(l, from, mem, &b, c, err);
+        rc = fill_batch(l, from, bytes, mem, &b, c, err);
     if (rc == RC_OK)
         *out = b;
     return rc;

@@ -72,7 +72,9 @@ static void print_help(FILE *to)
           "  --pin-file F   read the PIN there (or from descriptor"
           " STOEP_PIN_FD)\n"
           "\nexit codes: 0 done, 1 failed, 2 not understood, 3 no answer from"
-          " the server,\n4 synced but something is to be reviewed\n",
+          " the server:\ntry again later, 4 synced but something is to be"
+          " reviewed, 5 this network stands\nbetween: sign in to it or take"
+          " another, 6 set the clock of this device\n",
           to);
 }
 

@@ -7,21 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "client/line.h"
+#include "client/silence.h"
 #include "sync/base/mem.h"
 #include "sync/base/text.h"
 #include "sync/httpsig.h"
 #include "sync/limits.h"
+#include "sync/sys/clock.h"
 #include "sync/sys/random.h"
 
-enum { PROBLEM_BYTES_MAX = 16 * 1024, URL_BYTES = 1024, CONNECT_MS = 10000 };
+enum { PROBLEM_BYTES_MAX = 16 * 1024, URL_BYTES = 1024 };
 
 struct transport {
     CURL *curl;
     char url[URL_BYTES];
     char authority[256];
     char pin[80]; /* "sha256//…"; "" trusts any */
+    struct silence silence;
 };
+
+/* Whose answer is it, by its status and media type? */
+enum whose { WHOSE_UNKNOWN, WHOSE_OURS, WHOSE_PROBLEM, WHOSE_OTHER };
 
 /* One call under way. */
 struct flow {
@@ -30,7 +39,9 @@ struct flow {
     struct curl_slist *headers; /* own */
     struct buf in;              /* the answer, or the piece under way */
     uint64_t *offset;
-    enum rc rc; /* of the piece */
+    enum whose whose;
+    time_t date; /* by the server's clock; -1: not told */
+    enum rc rc;  /* of the piece */
     struct err *err;
 };
 
@@ -105,12 +116,39 @@ void transport_close(struct transport *t)
 
 /* -- what comes in ------------------------------------------------------ */
 
-static bool failed(struct flow *f)
+static long status_of(const struct flow *f)
 {
     long status = 0;
 
     curl_easy_getinfo(f->t->curl, CURLINFO_RESPONSE_CODE, &status);
-    return status >= 300;
+    return status;
+}
+
+static const char *type_of(const struct flow *f)
+{
+    const char *type = NULL;
+
+    curl_easy_getinfo(f->t->curl, CURLINFO_CONTENT_TYPE, &type);
+    return type;
+}
+
+/* Known once the headers are in; what is neither an answer nor a problem of
+ * our server is not read. */
+static enum whose whose(struct flow *f)
+{
+    long status = status_of(f);
+    const char *type = type_of(f), *want = f->c->accept;
+
+    if (f->whose != WHOSE_UNKNOWN || status == 0)
+        return f->whose;
+    if (status >= 400 && line_media_is(type, "application/problem+json"))
+        f->whose = WHOSE_PROBLEM;
+    else if (status >= 200 && status < 300 &&
+             (want != NULL ? line_media_is(type, want) : type == NULL))
+        f->whose = WHOSE_OURS;
+    else
+        f->whose = WHOSE_OTHER;
+    return f->whose;
 }
 
 /* Hand on every whole piece. */
@@ -144,85 +182,181 @@ static bool take_pieces(struct flow *f)
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 {
     struct flow *f = ctx;
+    bool problem = whose(f) == WHOSE_PROBLEM;
 
-    buf_put(&f->in, p, size * n);
-    if (f->in.full)
+    if (whose(f) == WHOSE_OTHER)
         return 0;
-    if (f->c->piece != NULL && !failed(f) && !take_pieces(f))
+    buf_put(&f->in, p, size * n);
+    if (f->in.full || (problem && f->in.n > PROBLEM_BYTES_MAX))
+        return 0;
+    if (f->c->piece != NULL && !problem && !take_pieces(f))
         return 0;
     return size * n;
+}
+
+/* The value of a header of this name ("date:"), without the spaces around it;
+ * n = 0: it is another. */
+static struct bytes value_of(const char *name, const char *p, size_t end)
+{
+    size_t at = strlen(name);
+
+    if (end < at || strncasecmp(p, name, at) != 0)
+        return (struct bytes){0};
+    while (at < end && p[at] == ' ')
+        at++;
+    while (end > at && (p[end - 1] == '\r' || p[end - 1] == '\n'))
+        end--;
+    return (struct bytes){(const uint8_t *)p + at, end - at};
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *ctx)
 {
-    static const char name[] = "upload-offset:";
     struct flow *f = ctx;
-    size_t at = sizeof name - 1, end = size * n;
+    struct bytes offset = value_of("upload-offset:", p, size * n);
+    struct bytes date = value_of("date:", p, size * n);
+    char text[64];
 
-    if (f->offset != NULL && end > at && strncasecmp(p, name, at) == 0) {
-        while (at < end && p[at] == ' ')
-            at++;
-        while (end > at && (p[end - 1] == '\r' || p[end - 1] == '\n'))
-            end--;
-        (void)text_take_u64((struct bytes){(const uint8_t *)p + at, end - at},
-                            UINT64_MAX, f->offset);
+    if (f->offset != NULL && offset.n > 0)
+        (void)text_take_u64(offset, UINT64_MAX, f->offset);
+    if (date.n > 0 && date.n < sizeof text) {
+        snprintf(text, sizeof text, "%.*s", (int)date.n, (const char *)date.p);
+        f->date = curl_getdate(text, NULL);
     }
     return size * n;
 }
 
-/* -- faults ------------------------------------------------------------- */
+/* -- silence ------------------------------------------------------------ */
 
-static enum rc rc_coded(const char *code, long status)
+static int on_socket(void *ctx, curl_socket_t fd, curlsocktype what)
 {
-    static const struct {
-        const char *code;
-        enum rc rc;
-    } all[] = {{"invalid", RC_INVALID},   {"corrupt", RC_CORRUPT},
-               {"conflict", RC_CONFLICT}, {"notfound", RC_NOTFOUND},
-               {"auth", RC_AUTH},         {"denied", RC_DENIED},
-               {"outdated", RC_OUTDATED}, {"limit", RC_LIMIT},
-               {"full", RC_FULL},         {"io", RC_IO},
-               {"busy", RC_BUSY},         {"network", RC_NETWORK}};
-    size_t i;
+    struct transport *t = ctx;
 
-    for (i = 0; code != NULL && i < countof(all); i++)
-        if (strcmp(code, all[i].code) == 0)
-            return all[i].rc;
-    if (status == 404)
-        return RC_NOTFOUND;
-    return status >= 500 ? RC_NETWORK : RC_INVALID;
+    (void)what;
+    silence_open(&t->silence, fd);
+    return CURL_SOCKOPT_OK;
 }
 
-static enum rc problem(const struct flow *f, long status)
+static int on_close(void *ctx, curl_socket_t fd)
+{
+    struct transport *t = ctx;
+
+    silence_close(&t->silence, fd);
+    return close(fd);
+}
+
+/* curl calls this about once a second, and more often while bytes go. */
+static int on_time(void *ctx, curl_off_t down_all, curl_off_t down,
+                   curl_off_t up_all, curl_off_t up)
+{
+    struct transport *t = ctx;
+
+    (void)down_all, (void)down, (void)up_all, (void)up;
+    return silence_ms(&t->silence, clock_mono_ms()) > silence_ms_max;
+}
+
+/* -- faults ------------------------------------------------------------- */
+
+/* A HEAD has no body to say more. */
+static enum rc rc_of_status(long status)
+{
+    switch (status) {
+    case 401: return RC_AUTH;
+    case 403: return RC_DENIED;
+    case 404: return RC_NOTFOUND;
+    case 503: return RC_BUSY;
+    case 507: return RC_FULL;
+    default: return status >= 500 ? RC_NETWORK : RC_INVALID;
+    }
+}
+
+/* With a clock so far off that nothing it signs is believed? */
+static bool clock_is_off(const struct flow *f)
+{
+    int64_t ours = (int64_t)(f->c->now_ms / 1000), theirs = f->date;
+
+    return f->c->key != NULL && f->date >= 0 &&
+           (ours - theirs > signature_age_s_max ||
+            theirs - ours > signature_age_s_max);
+}
+
+static enum rc problem(const struct flow *f)
 {
     json_t *j = json_loadb((const char *)f->in.p, f->in.n, 0, NULL);
     const char *detail = json_string_value(json_object_get(j, "detail"));
-    enum rc rc =
-        rc_coded(json_string_value(json_object_get(j, "code")), status);
+    const char *code = json_string_value(json_object_get(j, "code"));
+    enum rc rc = code != NULL ? rc_of_word(code) : RC_OK;
 
-    if (detail != NULL)
+    if (rc == RC_OK)
+        rc = rc_of_status(status_of(f));
+    if (rc == RC_AUTH && clock_is_off(f))
+        line_fault(LINE_CLOCK, f->err);
+    else if (detail != NULL)
         err_set(f->err, rc, "%s", detail);
     else
-        err_set(f->err, rc, "the server answered %ld", status);
+        err_set(f->err, rc, "the server answered %ld", status_of(f));
     json_decref(j);
     return rc;
 }
 
+static enum line line_of(CURLcode code, int os_errno, long proxy_status)
+{
+    if (proxy_status != 0 && (proxy_status < 200 || proxy_status > 299))
+        return line_of_status(proxy_status, "text/html");
+    switch ((int)code) {
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return LINE_FOREIGN;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return LINE_NAME;
+    case CURLE_COULDNT_CONNECT: return line_of_errno(os_errno);
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_ABORTED_BY_CALLBACK: return LINE_SILENT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION: return LINE_TLS;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY: return LINE_STRANGE;
+    default: return LINE_CUT;
+    }
+}
+
 static enum rc no_answer(const struct flow *f, CURLcode code)
 {
-    if (f->rc != RC_OK)
-        return f->rc;
-    if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
-        return err_set(f->err, RC_DENIED,
-                       "%s is not the server this device was enrolled at: its"
-                       " key is another; nothing was sent to it",
-                       f->t->url);
+    long error = 0, proxy = 0;
+
     if (f->in.full)
         return err_set(f->err, RC_CORRUPT,
                        "the answer of the server is too"
                        " long");
-    return err_set(f->err, RC_NETWORK, "no answer from %s: %s", f->t->url,
-                   curl_easy_strerror(code));
+    curl_easy_getinfo(f->t->curl, CURLINFO_OS_ERRNO, &error);
+    curl_easy_getinfo(f->t->curl, CURLINFO_HTTP_CONNECTCODE, &proxy);
+    return line_fault(line_of(code, (int)error, proxy), f->err);
+}
+
+/* What somebody asks for who is too busy now. */
+static uint32_t wait_asked(const struct flow *f)
+{
+    static const curl_off_t most = UINT32_MAX / 1000;
+    curl_off_t s = 0;
+
+    curl_easy_getinfo(f->t->curl, CURLINFO_RETRY_AFTER, &s);
+    return (uint32_t)(s < 0 ? 0 : s > most ? most : s) * 1000;
+}
+
+static enum rc outcome(struct flow *f, CURLcode code)
+{
+    enum rc rc = RC_OK;
+
+    if (f->rc != RC_OK)
+        return f->rc;
+    if (whose(f) == WHOSE_OTHER)
+        rc = line_fault(line_of_status(status_of(f), type_of(f)), f->err);
+    else if (code != CURLE_OK)
+        rc = no_answer(f, code);
+    else if (whose(f) == WHOSE_PROBLEM)
+        rc = problem(f);
+    else if (f->c->piece != NULL && f->in.n > 0)
+        rc = line_fault(LINE_CUT, f->err);
+    if (rc != RC_OK && f->err != NULL)
+        f->err->wait_ms = wait_asked(f);
+    return rc;
 }
 
 /* -- what goes out ------------------------------------------------------ */
@@ -305,11 +439,16 @@ static void set_up(struct flow *f)
     if (f->t->pin[0] != '\0')
         curl_easy_setopt(h, CURLOPT_PINNEDPUBLICKEY, f->t->pin);
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    /* No limit on the whole: but one on silence. */
-    curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME,
-                     (long)(reply_timeout_ms / 1000));
+    /* No limit on the whole: but one on silence, see on_time(). */
+    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms);
+    curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, on_socket);
+    curl_easy_setopt(h, CURLOPT_SOCKOPTDATA, f->t);
+    curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, f->t);
+    curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_time);
+    curl_easy_setopt(h, CURLOPT_XFERINFODATA, f->t);
+    curl_easy_setopt(h, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, f->headers);
     curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(h, CURLOPT_WRITEDATA, f);
@@ -328,24 +467,16 @@ static void set_up(struct flow *f)
 enum rc transport_call(struct transport *t, const struct call *c,
                        struct buf *answer, uint64_t *offset, struct err *err)
 {
-    struct flow f = {.t = t, .c = c, .offset = offset, .err = err};
+    struct flow f = {.t = t, .c = c, .offset = offset, .date = -1, .err = err};
     size_t most = c->piece != NULL ? message_bytes_max + 4 + CURL_MAX_WRITE_SIZE
                                    : c->answer_max;
-    CURLcode code;
-    long status = 0;
-    enum rc rc = RC_OK;
+    enum rc rc;
 
     f.in = buf_make(most > PROBLEM_BYTES_MAX ? most : PROBLEM_BYTES_MAX);
     add_headers(&f);
     set_up(&f);
-    code = curl_easy_perform(t->curl);
-    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (code != CURLE_OK)
-        rc = no_answer(&f, code);
-    else if (status >= 300)
-        rc = problem(&f, status);
-    else if (c->piece != NULL && f.in.n > 0)
-        rc = err_set(err, RC_NETWORK, "the pull was cut off");
+    silence_begin(&t->silence, clock_mono_ms());
+    rc = outcome(&f, curl_easy_perform(t->curl));
     curl_slist_free_all(f.headers);
     if (rc == RC_OK && c->piece == NULL && answer != NULL)
         *answer = f.in;

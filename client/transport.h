@@ -3,8 +3,13 @@
  *
  * One server, known by its pin: the SHA-256 of its public key.  A server with
  * another key gets no byte of ours.  Connections are kept for the calls that
- * follow.  Faults the server reports come back as their own rc and text; no
- * answer is RC_NETWORK.
+ * follow.  Faults the server reports come back as their own rc and text;
+ * whatever else answers in its place, and no answer, as a fault of the line
+ * (line.h).  Nothing is read but what has the status and the media type of an
+ * answer or a problem of ours.
+ *
+ * A call takes as long as it takes; it ends when silence_ms_max went by without
+ * a byte that came or was confirmed.
  */
 #pragma once
 
@@ -28,6 +33,7 @@ struct call {
     const struct sign_key *key;
     const char *keyid;
     const char *const *headers; /* more of them; ends in NULL; or NULL */
+    const char *accept;         /* media type of the answer; NULL: no body */
     size_t answer_max;          /* bytes */
     /* Instead of one answer: each piece of a stream (4 bytes of length, then
      * so many) as it comes in.  What it returns ends the call. */

@@ -71,7 +71,7 @@ static void on_waiting(void *ctx, const struct err *why, uint32_t ms)
     struct watching *w = ctx;
 
     fprintf(stderr, msg(w->a->lang, "stoep: %s; trying again in %u s\n"),
-            why->text, (unsigned)(ms / 1000 + 1));
+            msg(w->a->lang, why->text), (unsigned)(ms / 1000 + 1));
 }
 
 static int report(struct app *a, const struct agent_progress *p,
@@ -102,38 +102,42 @@ static int report(struct app *a, const struct agent_progress *p,
     return c.reviews > 0 ? EXIT_REVIEW : EXIT_DONE;
 }
 
-static int sync_once(struct app *a, unsigned tries)
+/* *pause_s: until the next of --watch; the server may have asked for more. */
+static int sync_once(struct app *a, time_t *pause_s)
 {
     struct watching w = {.a = a,
                          .terminal = !a->json && isatty(STDERR_FILENO),
                          .shown_ms = clock_mono_ms()};
-    struct agent_options o = {.tries_max = tries,
+    struct agent_options o = {.tries_max = TRIES_MAX,
                               .progress = on_progress,
                               .waiting = on_waiting,
                               .ctx = &w};
     struct agent_progress p;
     struct err err;
 
-    if (agent_sync(&a->l, a->vault, &o, &p, &err) != RC_OK)
+    *pause_s = WATCH_S;
+    if (agent_sync(&a->l, a->vault, &o, &p, &err) != RC_OK) {
+        if (err.wait_ms / 1000 > WATCH_S)
+            *pause_s = (time_t)(err.wait_ms / 1000);
         return app_failed(a, &err);
+    }
     return report(a, &p, &w);
 }
 
 int verb_sync(struct app *a, int argc, char **argv)
 {
-    struct timespec pause = {.tv_sec = WATCH_S};
+    struct timespec pause = {0};
     bool watch = argc == 2 && strcmp(argv[1], "--watch") == 0;
     int code;
 
     if (argc != 1 && !watch)
         return app_usage(a, argv[0]);
-    code = sync_once(a, TRIES_MAX);
-    while (watch &&
-           (code == EXIT_DONE || code == EXIT_REVIEW || code == EXIT_NETWORK)) {
+    code = sync_once(a, &pause.tv_sec);
+    while (watch && code != EXIT_FAILED && code != EXIT_USAGE) {
         fflush(stdout);
         if (nanosleep(&pause, NULL) != 0)
             break; /* a signal: enough */
-        code = sync_once(a, TRIES_MAX);
+        code = sync_once(a, &pause.tv_sec);
     }
     return code;
 }

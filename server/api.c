@@ -13,36 +13,23 @@
 
 /* -- faults ------------------------------------------------------------- */
 
-static int status_of(enum rc rc, const char **code)
+static int status_of(enum rc rc)
 {
-    static const struct {
-        int status;
-        const char *code;
-    } all[] = {
-        [RC_OK] = {500, "io"},
-        [RC_INVALID] = {400, "invalid"},
-        [RC_CORRUPT] = {400, "corrupt"},
-        [RC_CONFLICT] = {409, "conflict"},
-        [RC_NOTFOUND] = {404, "notfound"},
-        [RC_AUTH] = {401, "auth"},
-        [RC_DENIED] = {403, "denied"},
-        [RC_EXPIRED] = {403, "denied"}, /* no server says so */
-        [RC_OUTDATED] = {409, "outdated"},
-        [RC_LIMIT] = {413, "limit"},
-        [RC_FULL] = {507, "full"},
-        [RC_IO] = {500, "io"},
-        [RC_BUSY] = {503, "busy"},
-        [RC_NETWORK] = {502, "network"},
+    static const int all[] = {
+        [RC_OK] = 500,       [RC_INVALID] = 400,  [RC_CORRUPT] = 400,
+        [RC_CONFLICT] = 409, [RC_NOTFOUND] = 404, [RC_AUTH] = 401,
+        [RC_DENIED] = 403,   [RC_EXPIRED] = 403,  [RC_OUTDATED] = 409,
+        [RC_LIMIT] = 413,    [RC_FULL] = 507,     [RC_IO] = 500,
+        [RC_BUSY] = 503,     [RC_NETWORK] = 502,
     };
 
-    *code = all[rc].code;
-    return all[rc].status;
+    return all[rc];
 }
 
 void server_problem(struct httpd_request *r, const struct err *err)
 {
-    const char *code, *text = err->text;
-    int status = status_of(err->code, &code);
+    const char *code = rc_word(err->code), *text = err->text;
+    int status = status_of(err->code);
     json_t *j;
     char *body;
 

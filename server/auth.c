@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/base/msg.h"
 #include "sync/base/text.h"
 #include "sync/httpsig.h"
 #include "sync/limits.h"
@@ -64,7 +65,7 @@ static enum rc nonce_take(struct auth *a, struct bytes keyid,
         }
     }
     if (rc == RC_OK && slot == NULL)
-        rc = err_set(err, RC_BUSY, "too many sign in at once");
+        rc = err_set(err, RC_BUSY, MSG("too many devices sign in at once"));
     else if (rc == RC_OK)
         *slot = (struct nonce){hash, now_ms + 2000 * signature_age_s_max};
     pthread_mutex_unlock(&a->lock);

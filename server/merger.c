@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "sync/base/msg.h"
 #include "sync/limits.h"
 #include "sync/sys/log.h"
 
@@ -130,9 +131,9 @@ enum rc merger_submit(struct merger *m, struct merge_job *job, struct err *err)
     job->rc = RC_OK;
     pthread_mutex_lock(&m->lock);
     if (m->stopping) {
-        rc = err_set(err, RC_BUSY, "the server is going down");
+        rc = err_set(err, RC_BUSY, MSG("the server is going down"));
     } else if (m->waiting_bytes + job->bytes > m->bytes_max) {
-        rc = err_set(err, RC_BUSY, "too many devices hand in at once");
+        rc = err_set(err, RC_BUSY, MSG("too many devices hand in at once"));
     } else {
         *m->last = job;
         m->last = &job->next;

@@ -36,12 +36,19 @@ enum {
     attachment_bytes_max = 20 * 1024 * 1024,
     attachment_piece_bytes = 256 * 1024,
 
+    /* How much goes at once over a line that may break (pace.h). */
+    pace_bytes_first = 32 * 1024,
+    pace_bytes_min = 2 * 1024,
+    pace_quick_ms = 5 * 1000,
+    pace_slow_ms = 20 * 1000,
+
     /* Time. */
     clock_drift_ms_max = 5 * 60 * 1000, /* of a clock that we follow */
     signature_age_s_max = 300,          /* of a signed request */
     token_age_s_max = 15 * 60,          /* of a session token */
     code_age_s_max = 7 * 24 * 3600,     /* of an enrolment code */
-    reply_timeout_ms = 30 * 1000,
+    connect_timeout_ms = 30 * 1000,     /* name, TCP and TLS together */
+    silence_ms_max = 60 * 1000,         /* of a line on which a call waits */
     retry_ms_min = 500,
     retry_ms_max = 10 * 60 * 1000,
     journal_keep_days = 30, /* what a client keeps of what it handed in */
@@ -55,4 +62,8 @@ static_assert(batch_bytes_target + 2 * changeset_bytes_max < message_bytes_max,
               "a batch must fit a message");
 static_assert(attachment_piece_bytes < message_bytes_max,
               "a piece of an attachment must fit a message");
+static_assert(pace_bytes_min <= pace_bytes_first &&
+                  pace_bytes_first <= attachment_piece_bytes &&
+                  pace_bytes_first <= batch_bytes_target,
+              "what goes at once must be able to grow");
 static_assert(retry_ms_min < retry_ms_max, "backoff must be able to grow");

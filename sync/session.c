@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/limits.h"
+
 void session_init(struct session *s, const struct session_self *self)
 {
     *s = (struct session){.self = *self, .doing = SESSION_DONE};
@@ -53,8 +55,10 @@ static struct session_action fault(struct session *s, const struct err *err,
     s->tries++;
     if (!again || (s->self.tries_max != 0 && s->tries >= s->self.tries_max))
         return stop(s, err);
+    if (err->wait_ms > retry_ms_max) /* nobody sits that out */
+        return stop(s, err);
     a = doing(s, SESSION_WAIT);
-    a.wait_ms = backoff_ms(s->tries, random);
+    a.wait_ms = err->wait_ms + backoff_ms(s->tries, random);
     a.err = *err;
     return a;
 }
@@ -196,6 +200,7 @@ static struct session_action stated(struct session *s, const struct states *st,
     }
     s->more = st->more;
     s->pulled += st->records_n;
+    s->news = st->records_n > 0;
     a = doing(s, SESSION_APPLY);
     a.states = st;
     a.area = st->area;
@@ -223,10 +228,13 @@ static struct session_action ack_saved(struct session *s)
     return load(s);
 }
 
-/* What the action said is on disk: that is progress. */
+/* What the action said is on disk.  Progress is what need not be said again: a
+ * welcome is none, nor is an area with nothing new. */
 static struct session_action saved(struct session *s)
 {
-    s->tries = 0;
+    if (s->doing == SESSION_SAVE_ACK || s->news)
+        s->tries = 0;
+    s->news = false;
     switch (s->doing) {
     case SESSION_GET_TYPES: return typed(s);
     case SESSION_SAVE_WELCOME: return load(s);

@@ -25,7 +25,8 @@ struct session_self {
     char types[33];     /* version of the record types in force here */
     uint64_t acked;     /* all changesets up to this number are acknowledged */
     uint64_t last;      /* the last number given out */
-    unsigned tries_max; /* faults in a row before giving up; 0: never */
+    unsigned tries_max; /* faults without progress between them before giving
+                           up; 0: never */
 };
 
 struct session {
@@ -54,6 +55,7 @@ struct session {
     uint64_t from;                 /* first number not handed in yet */
     uint64_t batch_first, batch_last;
     bool more;               /* the pull under way has more */
+    bool news;               /* the states to be applied hold records */
     uint64_t pushed, pulled; /* changesets and records, in this session */
 };
 
@@ -91,7 +93,7 @@ struct session_action {
     const struct ack *ack;
     uint32_t area;
     const struct states *states;
-    uint32_t wait_ms;
+    uint32_t wait_ms; /* what the other side asked for, and chance */
     struct err err;
 };
 

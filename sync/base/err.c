@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const struct {
-    const char *text;
+    const char *word, *text;
     bool retry;
 } rcs[] = {
-#define X(name, text, retry) [RC_##name] = {text, retry},
+#define X(name, word, text, retry) [RC_##name] = {word, text, retry},
     RC_LIST(X)
 #undef X
 };
@@ -40,6 +40,8 @@ enum rc err_set(struct err *err, enum rc code, const char *fmt, ...)
     if (err == NULL)
         return code;
     err->code = code;
+    err->reason = NULL;
+    err->wait_ms = 0;
     va_start(ap, fmt);
     vsnprintf(err->text, sizeof err->text, fmt, ap);
     va_end(ap);
@@ -64,6 +66,22 @@ enum rc err_wrap(struct err *err, enum rc code, const char *fmt, ...)
     snprintf(err->text + n, sizeof err->text - n, ": %s", inner.text);
     cut_at_character(err->text, sizeof err->text);
     return code;
+}
+
+const char *rc_word(enum rc code)
+{
+    assert(code < countof(rcs));
+    return rcs[code].word;
+}
+
+enum rc rc_of_word(const char *word)
+{
+    size_t i;
+
+    for (i = 0; i < countof(rcs); i++)
+        if (strcmp(rcs[i].word, word) == 0)
+            return (enum rc)i;
+    return RC_OK;
 }
 
 const char *rc_text(enum rc code)

@@ -88,7 +88,8 @@ struct httpd_options {
     unsigned loops;          /* 0: one per core */
     size_t header_bytes_max; /* 0: 16 KiB */
     size_t connections_max;  /* of all loops; 0: 10,000 */
-    unsigned idle_s; /* 0: 60; also what a request may take, plus 1 s per KiB */
+    unsigned idle_s; /* of silence on the wire; 0: 60.  Also what a request may
+                        take, plus 1 s per 100 bytes */
     const struct httpd_tls *tls;     /* foreign; NULL: plain HTTP */
     const struct httpd_route *route; /* foreign; must outlive the server */
     size_t routes;

@@ -10,7 +10,9 @@
 #include "sync/sys/httpd_int.h"
 
 enum {
-    BODY_BYTES_PER_S_MIN = 1024, /* slower than this and we hang up */
+    BYTES_PER_S_MIN = 100,    /* slower than this and we hang up */
+    UNSENT_BYTES = 16 * 1024, /* that the kernel may hold before it asks for
+                                 more; libevent gives as much at once */
     MS = 1000
 };
 
@@ -75,12 +77,17 @@ bool httpd_conn_hung_up(const struct httpd_conn *c)
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-/* How long evhttp waits for bytes; 0: without end. */
+/* How long the line may be silent before evhttp hears of it; 0: without end.
+ * On the wire and not behind TLS: on a thin line one record of TLS takes long,
+ * and nothing comes out of it before it is whole. */
 static void conn_patience(struct httpd_conn *c, unsigned s)
 {
-    struct timeval tv = {.tv_sec = (time_t)s};
+    struct timeval in = {.tv_sec = (time_t)s};
+    struct timeval out = {.tv_sec = (time_t)c->loop->h->options.idle_s +
+                                    2 * UNSENT_BYTES / BYTES_PER_S_MIN};
 
-    bufferevent_set_timeouts(c->filter, s ? &tv : NULL, NULL);
+    bufferevent_set_timeouts(c->filter, NULL, NULL);
+    bufferevent_set_timeouts(c->wire, s ? &in : NULL, &out);
 }
 
 static void conn_timer(struct httpd_conn *c, uint64_t ms)
@@ -96,11 +103,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct httpd_conn *c = arg;
     uint64_t until = c->since_ms + c->loop->h->options.idle_s * (uint64_t)MS +
-                     c->got * MS / BODY_BYTES_PER_S_MIN;
+                     c->heard * MS / BYTES_PER_S_MIN;
     uint64_t now = clock_mono_ms();
 
     (void)fd, (void)what;
-    if (c->busy || c->got == 0)
+    if (c->busy || c->heard == 0)
         return;
     if (now >= until)
         httpd_conn_cut(c);
@@ -111,7 +118,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 void httpd_conn_busy(struct httpd_conn *c)
 {
     c->busy = true;
-    c->got = 0;
+    c->got = c->heard = 0;
     event_del(c->timer);
     conn_patience(c, 0);
 }
@@ -121,6 +128,7 @@ void httpd_conn_rest(struct httpd_conn *c)
     c->busy = false;
     c->req = NULL;
     c->got = evbuffer_get_length(bufferevent_get_input(c->filter));
+    c->heard = c->got;
     conn_patience(c, c->loop->h->options.idle_s);
     if (c->got) { /* the next one, sent ahead */
         c->since_ms = clock_mono_ms();
@@ -143,12 +151,20 @@ static void sink_plain(void *arg, const void *p, size_t n)
     evbuffer_add(arg, p, n);
 }
 
-static void filter_came(struct httpd_conn *c, size_t n)
+/* On the wire: of a handshake, or of a request. */
+static void filter_heard(struct httpd_conn *c, size_t n)
 {
-    if (c->got == 0 && !c->busy) {
+    if (c->heard == 0 && n > 0 && !c->busy) {
         c->since_ms = clock_mono_ms();
         conn_timer(c, c->loop->h->options.idle_s * (uint64_t)MS);
     }
+    c->heard += n;
+}
+
+static void filter_came(struct httpd_conn *c, size_t n)
+{
+    if (c->got == 0 && !c->busy)
+        c->since_ms = clock_mono_ms(); /* what came before was no request */
     c->got += n;
 }
 
@@ -164,6 +180,7 @@ static enum bufferevent_filter_result filter_in(struct evbuffer *src,
     size_t before = evbuffer_get_length(dst), n;
 
     (void)limit, (void)how;
+    filter_heard(c, evbuffer_get_length(src));
     if (!tls)
         evbuffer_add_buffer(dst, src);
     while (tls && (n = evbuffer_get_contiguous_space(src)) > 0) {
@@ -271,7 +288,8 @@ static void conn_meet(struct httpd_conn *c)
     struct httpd_loop *l = c->loop;
     struct httpd *h = l->h;
     size_t fd = (size_t)bufferevent_getfd(c->wire);
-    int on = 1;
+    int on = 1, unsent = UNSENT_BYTES;
+    unsigned silence_ms = h->options.idle_s * MS;
 
     c->known = true;
     if (fd >= l->fds) {
@@ -280,6 +298,10 @@ static void conn_meet(struct httpd_conn *c)
     }
     l->by_fd[fd] = c;
     setsockopt((int)fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    /* Who takes nothing any more is known by the kernel alone. */
+    setsockopt((int)fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence_ms,
+               sizeof silence_ms);
+    setsockopt((int)fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     conn_patience(c, h->options.idle_s);
     if (atomic_load(&h->connections) > h->options.connections_max)
         httpd_conn_cut(c);
@@ -338,7 +360,6 @@ struct bufferevent *httpd_conn_open(struct event_base *base, void *loop)
 {
     struct httpd_loop *l = loop;
     const struct httpd_options *o = &l->h->options;
-    struct timeval patience = {.tv_sec = (time_t)o->idle_s};
     struct httpd_conn *c = mem_new(sizeof *c);
 
     c->loop = l;
@@ -347,7 +368,6 @@ struct bufferevent *httpd_conn_open(struct event_base *base, void *loop)
     c->timer = event_new(base, -1, 0, on_timer, c);
     if (!c->wire || !c->kick || !c->timer)
         abort();
-    bufferevent_set_timeouts(c->wire, NULL, &patience);
     c->filter = bufferevent_filter_new(c->wire, filter_in, filter_out_go,
                                        BEV_OPT_CLOSE_ON_FREE, on_freed, c);
     if (!c->filter)

@@ -34,6 +34,7 @@ struct httpd_conn {
     struct httpd_request *req;   /* foreign; the one being handled */
     struct httpd_stream *stream; /* own */
     uint64_t got;                /* plain bytes since the last request */
+    uint64_t heard;              /* the same on the wire, with TLS */
     uint64_t since_ms;           /* when the first of them came */
     bool known;                  /* has been seen by the loop once */
     bool busy;                   /* between a request and its answer's end */

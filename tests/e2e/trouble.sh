@@ -57,6 +57,8 @@ another_server_gets_nothing() {
     serve "$HERE/other" "$address" || return 1
     says 'is not the server this device was enrolled at' stoep_a sync
     told=$?
+    [ $status -eq 5 ] || told=1
+    stoep_a --json sync 2>/dev/null | grep -q '"code":"foreign"' || told=1
     says 'is not the server that made this code' \
         "$STOEP" --dir "$HERE/d" enrol --no-pin "$URL" "$(new_code)" || told=1
     halt "$SERVER"

@@ -71,8 +71,8 @@ static void check_waiting(struct world *w, struct device_sim *d)
             continue;
         if (d->own[i].c.number < from)
             continue;
-        if (local_batch(&d->l, d->own[i].c.number, &w->scratch, &b, &err) !=
-            RC_OK)
+        if (local_batch(&d->l, d->own[i].c.number, batch_bytes_target,
+                        &w->scratch, &b, &err) != RC_OK)
             broken(w, "%s cannot read its journal: %s", d->user, err.text);
         for (k = 0; k < b.changesets_n && i + k < d->own_n; k++) {
             struct changeset c = model_copy(&w->model, &b.changesets[k]);
@@ -98,7 +98,8 @@ static void take_unsure(struct world *w, struct device_sim *d, uint64_t number)
     struct err err;
 
     if (!d->unsure ||
-        local_batch(&d->l, number, &w->scratch, &b, &err) != RC_OK ||
+        local_batch(&d->l, number, batch_bytes_target, &w->scratch, &b, &err) !=
+            RC_OK ||
         b.changesets_n == 0)
         broken(w, "%s has a changeset %" PRIu64 " that it did not save",
                d->user, number);

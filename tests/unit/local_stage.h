@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client/local.h"
+#include "sync/limits.h"
 #include "sync/merge.h"
 
 enum { AREA = 4 };
@@ -196,6 +197,6 @@ static inline size_t batch_size(struct stage *s, uint64_t from)
     struct batch b;
     struct err err;
 
-    ok(local_batch(&s->l, from, &s->mem, &b, &err), &err);
+    ok(local_batch(&s->l, from, batch_bytes_target, &s->mem, &b, &err), &err);
     return b.changesets_n;
 }

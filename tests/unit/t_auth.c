@@ -162,6 +162,7 @@ static enum rc send_request(struct stage *s, const struct request *q,
                      .body = q->body,
                      .type = API_WIRE,
                      .headers = headers,
+                     .accept = API_WIRE,
                      .answer_max = 65536};
     uint8_t sig[SIGN_BYTES];
     struct message m;
@@ -205,8 +206,11 @@ static enum rc pull_with(struct stage *s, const char *token, unsigned area,
                          struct err *err)
 {
     char path[64];
-    struct call c = {
-        .method = "GET", .path = path, .token = token, .answer_max = 65536};
+    struct call c = {.method = "GET",
+                     .path = path,
+                     .token = token,
+                     .accept = "application/vnd.stoep.states",
+                     .answer_max = 65536};
     struct buf answer;
     enum rc rc;
 

@@ -228,15 +228,19 @@ static void a_client_that_dawdles_is_hung_up_on(void **state)
     struct stage brisk = {.gone = -1};
     struct httpd_options o = options(&brisk);
     struct buf nothing;
-    int head, body;
+    int mute, head, body;
 
     (void)state;
     o.idle_s = 1;
     assert_int_equal(httpd_start(&brisk.h, &o, NULL), RC_OK);
+    mute = dial(&brisk);
     head = dial(&brisk);
     body = dial(&brisk);
     say(head, "GET /hello HT");
     say(body, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nabc");
+    nothing = hear(mute);
+    assert_int_equal(nothing.n, 0);
+    buf_free(&nothing);
     nothing = hear(head);
     assert_int_equal(nothing.n, 0);
     buf_free(&nothing);

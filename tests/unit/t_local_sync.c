@@ -1,5 +1,6 @@
 /* The device's own store through what a sync can bring: areas withdrawn, a
  * server from a backup, clocks that are off, record types that do not fit. */
+#include "schema/schema.h"
 #include "sync/limits.h"
 #include "tests/unit/local_stage.h"
 
@@ -44,7 +45,7 @@ static void a_withdrawn_area_keeps_its_numbers_and_nothing_else(void **state)
     greet(s, 55, 1, false, 0);
     assert_string_equal(shown(s, 1, "title"), "-");
     greet(s, 56, 0, true, 0); /* a server that lost number 1 */
-    ok(local_batch(&s->l, 1, &s->mem, &b, &err), &err);
+    ok(local_batch(&s->l, 1, batch_bytes_target, &s->mem, &b, &err), &err);
     assert_int_equal(b.changesets_n, 1);
     assert_int_equal(b.first, 1);
     assert_int_equal(b.changesets[0].writes_n, 0);
@@ -153,6 +154,57 @@ static void types_that_do_not_compile_change_nothing(void **state)
     assert_int_equal(save(s, 2, "title", "tree").number, 2);
 }
 
+static const char *replace(struct stage *s, const char *text, const char *old,
+                           const char *new)
+{
+    struct buf out = buf_make(types_bundle_bytes_max);
+    const char *at;
+
+    assert_non_null(strstr(text, old));
+    for (; (at = strstr(text, old)) != NULL; text = at + strlen(old)) {
+        buf_put(&out, text, (size_t)(at - text));
+        buf_puts(&out, new);
+    }
+    buf_puts(&out, text);
+    text = arena_text(&s->mem, buf_text(&out), out.n);
+    buf_free(&out);
+    return text;
+}
+
+/* The bundle that ships, with signals by another name. */
+static void rename_signals(struct stage *s)
+{
+    struct bytes b = schema_builtin_bundle();
+    const char *text = arena_text(&s->mem, (const char *)b.p, b.n);
+    struct err err;
+
+    text = replace(s, text, "--- # signal.yaml", "--- # sign.yaml");
+    text = replace(s, text, "type: signal\n", "type: sign\nwas: [signal]\n");
+    text = replace(s, text, "to: signal\n", "to: sign\n");
+    text = replace(s, text, "conversation, signal,", "conversation, sign,");
+    ok(local_types_set(&s->l, bytes_of(text), &err), &err);
+    s->signal = shape_type_named(s->l.shape, bytes_of("sign"));
+    assert_non_null(s->signal);
+}
+
+/* Else own work would be taken for pulled: a wrong base, and twice there. */
+static void what_was_pulled_of_a_renamed_type_is_still_known(void **state)
+{
+    struct stage *s = *state;
+    struct changeset c;
+    struct bytes base;
+
+    pull(s, 1, "description", "Dark.", 5, NULL, 0);
+    save(s, 1, "description", "Dark. Wet.");
+    rename_signals(s);
+    c = save(s, 1, "description", "Dark. Wet. Cold.");
+    assert_int_equal(c.base_version, 5);
+    base = c.writes[0].base.as.text;
+    assert_int_equal(c.writes[0].base.kind, VALUE_TEXT);
+    assert_memory_equal(base.p, "Dark.", base.n);
+    assert_int_equal(base.n, 5);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -165,6 +217,7 @@ int main(void)
         CASE(a_server_that_lost_nothing_asks_for_nothing_twice),
         CASE(a_damaged_record_keeps_the_cursor_where_it_is),
         CASE(types_that_do_not_compile_change_nothing),
+        CASE(what_was_pulled_of_a_renamed_type_is_still_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,24 +154,6 @@ static void after_a_cut_it_starts_anew_from_the_last_saved_ack(void **state)
     assert_int_equal(a.from, 5); /* again: it is answered as before */
 }
 
-static void it_gives_up_after_so_many_faults_in_a_row(void **state)
-{
-    struct session s = begin(0, 0);
-    struct session_action a;
-    int i;
-
-    (void)state;
-    tell(&s, SESSION_START);
-    for (i = 0; i < 3; i++) {
-        a = tell_fault(&s, RC_NETWORK);
-        assert_int_equal(a.kind, SESSION_WAIT);
-        tell(&s, SESSION_WAITED);
-    }
-    a = tell_fault(&s, RC_NETWORK);
-    assert_int_equal(a.kind, SESSION_STOP);
-    assert_int_equal(a.err.code, RC_NETWORK);
-}
-
 static void a_revoked_device_stops_at_once(void **state)
 {
     struct session s = begin(0, 0);
@@ -447,28 +429,11 @@ static void new_types_or_a_full_disk_are_told_apart(void **state)
     assert_int_equal(tell_fault(&s, RC_FULL).kind, SESSION_STOP);
 }
 
-static void progress_forgives_the_faults_before_it(void **state)
-{
-    struct session s = begin(0, 0);
-    struct welcome w = a_welcome(0);
-    int i;
-
-    (void)state;
-    tell(&s, SESSION_START);
-    for (i = 0; i < 20; i++) {
-        tell_welcome(&s, &w);
-        tell(&s, SESSION_SAVED);
-        assert_int_equal(tell_fault(&s, RC_NETWORK).kind, SESSION_WAIT);
-        tell(&s, SESSION_WAITED);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_day_is_handed_in_and_every_area_pulled),
         cmocka_unit_test(after_a_cut_it_starts_anew_from_the_last_saved_ack),
-        cmocka_unit_test(it_gives_up_after_so_many_faults_in_a_row),
         cmocka_unit_test(a_revoked_device_stops_at_once),
         cmocka_unit_test(a_token_that_ran_out_is_renewed),
         cmocka_unit_test(a_restored_server_gets_again_what_it_lost),
@@ -490,7 +455,6 @@ int main(void)
         cmocka_unit_test(
             types_without_a_name_or_with_too_long_a_one_are_refused),
         cmocka_unit_test(new_types_or_a_full_disk_are_told_apart),
-        cmocka_unit_test(progress_forgives_the_faults_before_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
