@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "server/conversation.h"
+#include "server/erasure.h"
 #include "server/server.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
@@ -167,6 +168,43 @@ static void pulled(void *ctx)
     free(ctx);
 }
 
+/* How far a device has pulled: what it asks from.  Written down by the way; if
+ * that fails the next pull says it again. */
+struct contact_job {
+    struct merge_job job; /* first */
+    uint32_t device, area;
+    uint64_t cursor;
+};
+
+static enum rc contact_run(struct merge_job *job, struct store *s,
+                           struct err *err)
+{
+    const struct contact_job *c = (struct contact_job *)job;
+
+    job->wrote = true;
+    return contact_note(s, c->device, c->area, c->cursor, clock_wall_ms(), err);
+}
+
+static void contact_done(struct merge_job *job)
+{
+    free(job);
+}
+
+static void note_contact(struct server *srv, const struct device *d,
+                         const struct pull *pull)
+{
+    struct contact_job *c = mem_new(sizeof *c);
+    struct err err;
+
+    *c = (struct contact_job){
+        .job = {.run = contact_run, .done = contact_done, .bytes = sizeof *c},
+        .device = d->caller.device,
+        .area = pull->area,
+        .cursor = pull->after};
+    if (merger_submit(srv->merger, &c->job, &err) != RC_OK)
+        free(c);
+}
+
 void api_pull(void *ctx, struct httpd_request *r)
 {
     struct server *srv = ctx;
@@ -187,6 +225,7 @@ void api_pull(void *ctx, struct httpd_request *r)
         pulled(p);
         return;
     }
+    note_contact(srv, &d, &pull);
     httpd_stream(r, 200, "application/vnd.stoep.states", HTTPD_UNKNOWN,
                  (struct httpd_source){p, next_piece, pulled});
 }

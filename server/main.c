@@ -39,6 +39,12 @@ static const struct verb {
      "DIR [--area SLUG] [--theme CODE] [--from DATE] [--to DATE]"
      " [--lang nl|en] [--json]",
      "count merged signals by area and theme", verb_signals},
+    {"subject",
+     "DIR find WORDS | export ID... | erase ID... [--yes] | unconfirmed"
+     " [--json]",
+     "what is known of a person: look for it, hand it out, erase it for ever;"
+     " list\n      devices that have not heard of an erasure",
+     verb_subject},
     {"verify", "DIR",
      "check the journal, its chain, the store and journal.git against each"
      " other, and name the first difference",

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "server/erasure.h"
 #include "sync/limits.h"
+#include "sync/sys/clock.h"
 #include "sync/sys/log.h"
 
 static const struct httpd_route routes[] = {
@@ -53,6 +55,24 @@ static enum rc listen_on(struct server *s, struct err *err)
     return httpd_start(&s->httpd, &o, err);
 }
 
+/* A backup that was put back may hold what was erased since: before anything
+ * is served, that goes again. */
+static enum rc erase_first(const char *dir, struct err *err)
+{
+    struct store store;
+    struct erased done;
+    enum rc rc = store_open(dir, STORE_WRITE, NULL, &store, err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = erase_again(dir, &store, clock_wall_ms(), &done, err);
+    if (rc == RC_OK && done.records > 0)
+        log_warn("erasure.again", "records=%llu",
+                 (unsigned long long)done.records);
+    store_close(&store);
+    return rc;
+}
+
 enum rc server_start(const char *dir, const struct server_conf *conf,
                      struct server **out, struct err *err)
 {
@@ -63,6 +83,8 @@ enum rc server_start(const char *dir, const struct server_conf *conf,
     s->conf = *conf;
     s->auth = auth_new();
     rc = tls_open(conf->certificate, conf->key, &s->tls, err);
+    if (rc == RC_OK)
+        rc = erase_first(dir, err);
     if (rc == RC_OK) {
         tls_pin(s->tls, s->pin);
         rc = merger_start(dir, (size_t)conf->waiting_max, &s->merger, err);

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "schema/schema.h"
+#include "server/erasure.h"
 #include "server/notary.h"
 #include "server/server.h"
 #include "server/verbs.h"
+#include "sync/sys/clock.h"
 #include "sync/sys/file.h"
 #include "sync/sys/log.h"
 
@@ -231,6 +233,7 @@ int verb_check(int argc, char **argv)
 int verb_restored(int argc, char **argv)
 {
     struct store store;
+    struct erased done;
     struct err err;
     int lock = -1;
     enum rc rc;
@@ -241,7 +244,9 @@ int verb_restored(int argc, char **argv)
     if (rc == RC_OK)
         rc = store_open(argv[1], STORE_WRITE, NULL, &store, &err);
     if (rc == RC_OK) {
-        rc = store_new_epoch(&store, &err);
+        rc = erase_again(argv[1], &store, clock_wall_ms(), &done, &err);
+        if (rc == RC_OK)
+            rc = store_new_epoch(&store, &err);
         store_close(&store);
     }
     file_unlock(lock);

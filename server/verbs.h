@@ -21,6 +21,7 @@ int verb_parked(int argc, char **argv);
 int verb_types(int argc, char **argv);
 int verb_query(int argc, char **argv);
 int verb_signals(int argc, char **argv);
+int verb_subject(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_restored(int argc, char **argv);
 

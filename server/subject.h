@@ -1,0 +1,29 @@
+/*
+ * subject.h - what the store knows of a person: for requests of access and of
+ * erasure.
+ *
+ * A person has no record; what is known of one stands in records.  So the
+ * privacy officer looks for words (a name, a street, a number), picks the
+ * records that are about the person, and hands them out or erases them.
+ */
+#pragma once
+
+#include "server/erasure.h"
+
+/* A field of a record that holds the words; all lives until it returns. */
+struct subject_hit {
+    const struct record *record;
+    const struct shape_field *field;
+    const char *text; /* the value, for people */
+};
+typedef void subject_visit(void *ctx, const struct subject_hit *hit);
+
+/* Look for words in every field of every record, also in versions of a field
+ * that are not shown; upper or lower case. */
+MUST_USE enum rc subject_find(struct store *s, const char *words,
+                              subject_visit *visit, void *ctx, struct err *err);
+
+/* Everything about these records as JSON: what is shown, what else stands in
+ * the fields, who wrote what when by the journal, and who could read it. */
+MUST_USE enum rc subject_export(struct store *s, const struct rows_name *names,
+                                size_t n, struct buf *out, struct err *err);
