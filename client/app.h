@@ -71,6 +71,9 @@ const char *app_area_slug(struct app *a, uint32_t number);
 MUST_USE enum rc app_type(struct app *a, const char *name,
                           const struct shape_type **out, struct err *err);
 
+/* Is this field for the role of who uses this device? */
+bool app_sees(struct app *a, const struct shape_field *f);
+
 /* The last eight digits of an id, for people; in the arena of the verb. */
 const char *app_short(struct app *a, const struct id *id);
 

@@ -137,7 +137,12 @@ static enum rc find_field(const struct edit *e, struct bytes name,
 
     *out = shape_field_named(e->type, name);
     if (*out != NULL && *out != &e->type->fields[FIELD_DELETED])
-        return RC_OK;
+        return app_sees(e->app, *out)
+                   ? RC_OK
+                   : err_set(err, RC_DENIED,
+                             msg(e->app->lang,
+                                 "%s is not for your role: leave it out"),
+                             label_in(&(*out)->label, e->app->lang));
     for (i = 1; i < e->type->fields_n; i++)
         if (!e->type->fields[i].retired)
             buf_printf(&list, "%s%s", i > 1 ? ", " : "",
@@ -312,7 +317,8 @@ const char *edit_missing(const struct edit *e)
     for (i = 1; i < e->type->fields_n; i++) {
         const struct shape_field *f = &e->type->fields[i];
 
-        if (f->required && !f->retired && current(e, i).kind == VALUE_NULL)
+        if (f->required && !f->retired && app_sees(e->app, f) &&
+            current(e, i).kind == VALUE_NULL)
             buf_printf(&b, "%s%s", b.n > 0 ? ", " : "",
                        label_in(&f->label, e->app->lang));
     }

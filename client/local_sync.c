@@ -89,22 +89,13 @@ static bool note_record(void *ctx, const struct record *rec)
     return true;
 }
 
-/* Take a withdrawn area's records off the device, once nothing of it waits. */
-static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
+static enum rc drop_records(struct local *l, uint32_t area, struct err *err)
 {
     struct dropping d = {.l = l, .area = area};
     struct db_query *q;
-    bool waits;
     size_t i;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
-    q = db_query(l->db, SQL("SELECT 1 AS one FROM journal WHERE area = :area"
-                            " AND acked = 0 LIMIT 1"));
-    db_bind_i64(q, "area", area);
-    waits = db_row(q);
-    rc = db_done(q, err);
-    if (rc != RC_OK || waits)
-        return rc;
     for (i = 0; i < l->shape->types_n && rc == RC_OK; i++)
         rc = rows_all(l->rows, &l->shape->types[i], note_record, &d, err);
     for (i = 0; i < d.n && rc == RC_OK; i++)
@@ -114,7 +105,24 @@ static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
         return rc;
     q = db_query(l->db, SQL("DELETE FROM pulled WHERE area = :area"));
     db_bind_i64(q, "area", area);
-    rc = db_done(db_run_at(q), err);
+    return db_done(db_run_at(q), err);
+}
+
+/* Take a withdrawn area's records off the device, once nothing of it waits. */
+static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
+{
+    struct db_query *q;
+    bool waits;
+    enum rc rc;
+
+    q = db_query(l->db, SQL("SELECT 1 AS one FROM journal WHERE area = :area"
+                            " AND acked = 0 LIMIT 1"));
+    db_bind_i64(q, "area", area);
+    waits = db_row(q);
+    rc = db_done(q, err);
+    if (rc != RC_OK || waits)
+        return rc;
+    rc = drop_records(l, area, err);
     if (rc != RC_OK)
         return rc;
     /* The numbers stay: a server put back from a backup may ask for them. */
@@ -144,6 +152,45 @@ static enum rc drop_withdrawn(struct local *l, struct err *err)
     return rc;
 }
 
+static enum rc replay_all(struct local *l, struct err *err);
+
+/* Another role sees other fields: what was pulled goes, what waits stays, and
+ * everything is pulled anew. */
+static enum rc change_role(struct local *l, struct err *err)
+{
+    struct arena mem = {0};
+    struct local_area *areas;
+    size_t n, i;
+    enum rc rc = local_areas(l, &mem, &areas, &n, err);
+
+    for (i = 0; rc == RC_OK && i < n; i++)
+        rc = drop_records(l, areas[i].info.number, err);
+    if (rc == RC_OK)
+        rc = db_run(l->db,
+                    SQL("UPDATE journal SET writes = X'00' WHERE acked > 0"),
+                    err);
+    if (rc == RC_OK)
+        rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
+    if (rc == RC_OK)
+        rc = replay_all(l, err);
+    arena_free(&mem);
+    return rc;
+}
+
+static enum rc role_save(struct local *l, enum role role, struct err *err)
+{
+    struct arena mem = {0};
+    const char *was;
+    enum rc rc = local_get(l, "role", &mem, &was, err);
+
+    if (rc == RC_OK && was[0] != '\0' && strcmp(was, role_word(role)) != 0)
+        rc = change_role(l, err);
+    if (rc == RC_OK)
+        rc = local_put(l, "role", role_word(role), err);
+    arena_free(&mem);
+    return rc;
+}
+
 static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
                        struct err *err)
 {
@@ -154,7 +201,7 @@ static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
     if (rc == RC_OK && restart)
         rc = restart_from(l, w->last, err);
     if (rc == RC_OK)
-        rc = local_put(l, "role", role_word(w->role), err);
+        rc = role_save(l, w->role, err);
     if (rc == RC_OK)
         rc = local_put(l, "user",
                        arena_text(&mem, (const char *)w->user.p, w->user.n),

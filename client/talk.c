@@ -68,10 +68,10 @@ static enum rc draft_forget(struct talking *t, struct err *err)
 
 /* -- asking ------------------------------------------------------------- */
 
-static bool is_asked(const struct shape_field *f)
+static bool is_asked(struct app *a, const struct shape_field *f)
 {
-    return !f->retired && f->kind != FIELD_REF && f->kind != FIELD_ATTACHMENT &&
-           (f->required || f->ask.nl != NULL);
+    return app_sees(a, f) && !f->retired && f->kind != FIELD_REF &&
+           f->kind != FIELD_ATTACHMENT && (f->required || f->ask.nl != NULL);
 }
 
 static void print_question(const struct talking *t, const struct shape_field *f)
@@ -191,7 +191,7 @@ static enum rc ask_all(struct talking *t, struct edit *e, enum answer *how,
         const struct shape_field *f = &t->type->fields[i];
         const char *before;
 
-        if (!is_asked(f))
+        if (!is_asked(t->a, f))
             continue;
         rc = draft_get(t, f->name, &before, err);
         if (rc == RC_OK && before != NULL &&

@@ -41,7 +41,8 @@ static enum rc open_areas(struct store *s, const struct caller *c,
     if (rc != RC_OK)
         return rc;
     mine = arena_new(mem, c->areas_n * sizeof *mine);
-    for (i = 0; i < n; i++)
+    /* Who may read no records has nothing to pull. */
+    for (i = 0; i < n && serve_reads(c->role); i++)
         if (caller_has_area(c, all[i].number))
             mine[w->areas_n++] = all[i];
     w->areas = mine;
@@ -169,7 +170,9 @@ static bool on_record(void *ctx, const struct record *rec)
     }
     r->seen = rec->version;
     if (rec->type->see & 1U << r->role) {
-        wire_states_add(&r->states, rec, &r->scratch);
+        struct record visible = record_for(rec, r->role, &r->scratch);
+
+        wire_states_add(&r->states, &visible, &r->scratch);
         arena_reset(&r->scratch);
     }
     return true;

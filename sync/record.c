@@ -46,6 +46,19 @@ bool record_exists(const struct record *r)
     return false;
 }
 
+struct record record_for(const struct record *r, enum role role,
+                         struct arena *mem)
+{
+    struct record out = *r;
+    size_t f;
+
+    out.fields = arena_new(mem, r->type->fields_n * sizeof *out.fields);
+    for (f = 0; f < r->type->fields_n; f++)
+        if (r->type->fields[f].see & 1U << role)
+            out.fields[f] = r->fields[f];
+    return out;
+}
+
 int origin_cmp(const struct origin *a, const struct origin *b)
 {
     if (a->clock != b->clock)

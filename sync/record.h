@@ -75,6 +75,11 @@ bool record_exists(const struct record *r);
 /* <0, 0, >0 in the order in which heads are shown: clock, device, number. */
 int origin_cmp(const struct origin *a, const struct origin *b);
 
+/* What a role may see of it, in `mem`: fields that are not for it have no
+ * heads, and no trace of who wrote them. */
+struct record record_for(const struct record *r, enum role role,
+                         struct arena *mem);
+
 /* Append the meta of `r`; `mem` is scratch. */
 void record_pack(const struct record *r, struct arena *mem, struct buf *out);
 

@@ -16,6 +16,11 @@ bool caller_has_area(const struct caller *c, uint32_t area)
     return false;
 }
 
+bool serve_reads(enum role role)
+{
+    return role != ROLE_ANALYST && role != ROLE_ADMIN;
+}
+
 void serve_init(struct serve *s, const struct shape *shape,
                 const struct caller *caller)
 {
@@ -43,6 +48,7 @@ static const char *verdict(const struct serve *s, const struct changeset *c,
                            const char *fault, struct arena *mem)
 {
     struct err err;
+    size_t i;
 
     if (fault != NULL)
         return fault;
@@ -51,6 +57,15 @@ static const char *verdict(const struct serve *s, const struct changeset *c,
                             role_word(s->caller.role), c->type->name);
     if (changeset_check(c, &err) != RC_OK)
         return arena_text(mem, err.text, strlen(err.text));
+    for (i = 0; i < c->writes_n; i++) {
+        const struct shape_field *f = &c->type->fields[c->writes[i].field];
+
+        /* Who cannot see it would write over what nobody showed them. */
+        if (!(f->see & 1U << s->caller.role))
+            return arena_printf(mem, "a %s may not write %s of a %s",
+                                role_word(s->caller.role), f->name,
+                                c->type->name);
+    }
     return NULL;
 }
 
@@ -130,6 +145,11 @@ static struct serve_action called(struct serve *s, const struct message *m,
     case MESSAGE_BATCH: return take_batch(s, &m->as.batch, mem);
     case MESSAGE_PULL:
         s->pull = m->as.pull;
+        if (!serve_reads(s->caller.role)) {
+            err_set(&err, RC_DENIED, "a %s is given counts, and no records",
+                    role_word(s->caller.role));
+            return refuse(s, &err);
+        }
         if (caller_has_area(&s->caller, s->pull.area))
             return read_on(s);
         err_set(&err, RC_DENIED, "this device has no rights in area %" PRIu32,

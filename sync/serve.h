@@ -18,6 +18,8 @@ struct caller {
     size_t areas_n;
 };
 
+/* Does this role read records at all?  Analysts and administrators do not. */
+bool serve_reads(enum role role);
 bool caller_has_area(const struct caller *c, uint32_t area);
 
 struct serve {

@@ -120,6 +120,32 @@ static void a_server_that_lost_nothing_asks_for_nothing_twice(void **state)
     assert_int_equal(self.acked, 1);
 }
 
+static void another_role_takes_off_what_the_old_one_saw(void **state)
+{
+    struct stage *s = *state;
+    struct welcome w = {
+        .epoch = 55, .user = bytes_of("w"), .role = ROLE_EXTERNAL};
+    struct area_info area = {.number = AREA,
+                             .slug = bytes_of("selwerd"),
+                             .name = bytes_of("Selwerd")};
+    uint64_t cursor;
+    struct err err;
+
+    pull(s, 1, "title", "theirs", 5, NULL, 0);
+    save(s, 2, "title", "handed in");
+    acknowledge(s, 1, 1, 6);
+    save(s, 3, "title", "waits");
+    w.areas = &area;
+    w.areas_n = 1;
+    ok(local_welcome(&s->l, &w, false, &err), &err);
+    assert_string_equal(shown(s, 1, "title"), "-");
+    assert_string_equal(shown(s, 2, "title"), "-");
+    assert_string_equal(shown(s, 3, "title"), "waits");
+    ok(local_cursor(&s->l, AREA, &cursor, &err), &err);
+    assert_int_equal(cursor, 0);
+    assert_int_equal(counts(s).waiting, 1);
+}
+
 static void a_damaged_record_keeps_the_cursor_where_it_is(void **state)
 {
     struct stage *s = *state;
@@ -219,6 +245,7 @@ int main(void)
         CASE(what_did_not_come_back_is_never_forgotten),
         CASE(the_clocks_of_others_are_followed_but_not_for_a_year),
         CASE(a_server_that_lost_nothing_asks_for_nothing_twice),
+        CASE(another_role_takes_off_what_the_old_one_saw),
         CASE(a_damaged_record_keeps_the_cursor_where_it_is),
         CASE(types_that_do_not_compile_change_nothing),
         CASE(what_was_pulled_of_a_renamed_type_is_still_known),
