@@ -124,6 +124,7 @@ $(B)/stoep: $(call obj,client/main.c) $(LIBCLIENT) $(LOW)
 test_LIBS := -lcmocka $(server_LIBS) $(client_LIBS) $(LOW_LIBS)
 $(B)/tests/sim/%: $(B)/tests/sim/%.o $(LIBSIM) $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
+$(B)/tests/unit/t_merge_kinds: $(B)/tests/sim/model.o # the reference
 $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 
