@@ -139,6 +139,28 @@ static struct changeset of_one_who_saw_all(const struct record *r,
                               .base_version = r->version};
 }
 
+/* It writes to all fields. */
+static struct changeset all_written_anew(const struct record *r, uint64_t seed,
+                                         struct arena *mem)
+{
+    struct changeset c = of_one_who_saw_all(r, 1);
+    struct write *writes = arena_new(mem, r->type->fields_n * sizeof *writes);
+    struct shown seen;
+    size_t f;
+
+    merge_show_record(r, mem, &seen);
+    for (f = 1; f < r->type->fields_n; f++) {
+        struct write *one = &writes[c.writes_n++];
+
+        one->field = (uint16_t)f;
+        one->value = some_value(r->type, f, seed, seed, &seen.values[f], mem);
+        one->base = seen.values[f];
+        shape_modernise(&r->type->fields[f], &one->value, mem);
+    }
+    c.writes = writes;
+    return c;
+}
+
 static const char *settles(const struct history *h, struct arena *mem)
 {
     struct world *w;
@@ -147,32 +169,50 @@ static const char *settles(const struct history *h, struct arena *mem)
     play(h, NULL, mem, &w);
     for (i = 0; i < RECORDS_N; i++) {
         struct record *r = &w->server[i];
-        struct changeset c = of_one_who_saw_all(r, 1);
-        struct write *writes =
-            arena_new(mem, r->type->fields_n * sizeof *writes);
-        struct shown before, after;
+        struct changeset c = all_written_anew(r, h->seed, mem);
+        struct shown after;
 
-        merge_show_record(r, mem, &before);
-        for (f = 1; f < r->type->fields_n; f++) {
-            struct write *one = &writes[c.writes_n++];
-
-            one->field = (uint16_t)f;
-            one->value = some_value(r->type, f, h->seed, h->seed,
-                                    &before.values[f], mem);
-            one->base = before.values[f];
-            shape_modernise(&r->type->fields[f], &one->value, mem);
-        }
-        c.writes = writes;
         merge_apply(r, &c, w->in_n + 1, mem);
         merge_show_record(r, mem, &after);
         for (f = 1; f < r->type->fields_n; f++)
             if (r->fields[f].n != 1 ||
-                !value_eq(&after.values[f], &writes[f - 1].value))
+                !value_eq(&after.values[f], &c.writes[f - 1].value))
                 return about(&c, f, "does not stand alone", mem);
         if (after.review != 0 || after.deleted || r->fields[0].n > 0)
             return "something is left to be settled";
     }
     return NULL;
+}
+
+/* Not even one who saw all versions there are has seen what has none yet. */
+static const char *unseen_watch(struct world *w, const struct step *s)
+{
+    const struct record *view = &w->devices[s->device].view[s->record];
+    struct record after = record_copy(view, w->mem);
+    struct changeset c;
+    size_t f, i;
+
+    if (s->act != SAVE)
+        return NULL;
+    c = all_written_anew(view, w->h->seed, w->mem);
+    c.base_version = w->in_n;
+    merge_apply(&after, &c, w->in_n + 1, w->mem);
+    for (f = 1; f < view->type->fields_n; f++) {
+        size_t stay = 1;
+
+        for (i = 0; i < view->fields[f].n; i++)
+            stay += view->fields[f].p[i].by->version == 0;
+        if (after.fields[f].n != stay)
+            return about(&c, f, "replaces what was not handed in", w->mem);
+    }
+    return NULL;
+}
+
+static const char *unseen(const struct history *h, struct arena *mem)
+{
+    struct world *w;
+
+    return play(h, unseen_watch, mem, &w);
 }
 
 /* -- highest, lowest ---------------------------------------------------- */

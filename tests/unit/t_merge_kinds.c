@@ -264,6 +264,7 @@ TEST_OF(own_work_that_was_overtaken_stays_overtaken, overtaken)
 TEST_OF(a_write_that_saw_everything_leaves_one_head, settles)
 TEST_OF(nothing_handed_in_disappears_unseen, keeps)
 TEST_OF(own_work_that_waits_is_in_what_its_device_sees, waits)
+TEST_OF(what_was_not_handed_in_was_seen_by_nobody_else, unseen)
 TEST_OF(a_withdrawal_wins_over_all_that_had_not_seen_it, withdrawals)
 TEST_OF(a_deletion_that_saw_everything_deletes, deletions)
 TEST_OF(a_deletion_never_swallows_work_it_had_not_seen, swallows)
@@ -323,6 +324,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_write_that_saw_everything_leaves_one_head),
         cmocka_unit_test(nothing_handed_in_disappears_unseen),
         cmocka_unit_test(own_work_that_waits_is_in_what_its_device_sees),
+        cmocka_unit_test(what_was_not_handed_in_was_seen_by_nobody_else),
         cmocka_unit_test(a_withdrawal_wins_over_all_that_had_not_seen_it),
         cmocka_unit_test(a_deletion_that_saw_everything_deletes),
         cmocka_unit_test(a_deletion_never_swallows_work_it_had_not_seen),
