@@ -210,11 +210,12 @@ static const char *random_orders(const struct history *h, struct arena *mem)
 
 static const char *repeats_watch(struct world *w, const struct step *s)
 {
-    const struct saved *last = &w->in[w->in_n - 1];
+    const struct saved *last;
     struct record r;
 
     if (s->act != HAND_IN || w->in_n == w->in_before)
         return NULL;
+    last = &w->in[w->in_n - 1];
     r = record_copy(&w->server[last->record], w->mem);
     merge_apply(&r, &last->c, last->version, w->mem);
     return record_eq(&r, &w->server[last->record])
