@@ -154,7 +154,9 @@ static void print_head(struct app *a, const struct shape_field *f,
 
     printf("      %zu  ", n);
     if (f == NULL)
-        fputs(msg(a->lang, "deleted"), stdout);
+        fputs(h->value.kind == VALUE_NULL ? msg(a->lang, "is to stay")
+                                          : msg(a->lang, "deleted"),
+              stdout);
     else if (h->value.kind == VALUE_NULL)
         fputs(msg(a->lang, "(emptied)"), stdout);
     else
@@ -303,8 +305,8 @@ int verb_reviews(struct app *a, int argc, char **argv)
 
 /* -- resolve ------------------------------------------------------------ */
 
-/* A record that was deleted by one and changed by another: "keep" writes what
- * is shown once more, "delete" deletes with all seen. */
+/* A record that was deleted by one and changed by another: "keep" says that it
+ * is to stay, "delete" deletes with all seen. */
 static enum rc resolve_deleted(struct edit *e, const char *choice,
                                struct err *err)
 {

@@ -69,7 +69,7 @@ static enum rc read_row(struct db_query *q, const struct shape_type *t,
         .version = (uint64_t)db_i64_at(q, COLUMN_VERSION),
     };
     memcpy(out->id.b, id.p, ID_BYTES);
-    /* Only deletions are heads of field 0, and they all hold 1. */
+    /* A head of field 0 that is not in the meta deletes. */
     columns[FIELD_DELETED] = value_int(1);
     for (i = FIELD_DELETED + 1; rc == RC_OK && i < t->fields_n; i++)
         rc = rows_read(q, rows_column(i), &t->fields[i], mem, &columns[i], err);

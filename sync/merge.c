@@ -78,9 +78,7 @@ void merge_apply(struct record *r, const struct changeset *c, uint64_t version,
         if (outrun(h, c))
             continue;
         drop_seen(h, c);
-        /* A restored record has no deletion at all. */
-        if (w->field != FIELD_DELETED || w->value.kind != VALUE_NULL)
-            add_head(h, &add, mem);
+        add_head(h, &add, mem);
     }
     if (version != 0)
         r->version = version;
@@ -243,15 +241,24 @@ void merge_show(const struct shape_field *f, const struct heads *h,
     abort(); /* a policy outside the enum is a bug, not an input */
 }
 
-/* Had the deletion `d` seen every write to a field of `r`? */
+/* A head of field 0 deletes, or says that the record is to stay. */
+static bool deletes(const struct head *h)
+{
+    return h->value.kind != VALUE_NULL;
+}
+
+/* Had the deletion `d` seen every write to a field of `r`, and every word that
+ * the record is to stay? */
 static bool deletion_saw_all(const struct head *d, const struct record *r)
 {
     size_t f, i;
 
-    for (f = 1; f < r->type->fields_n; f++)
+    for (f = 0; f < r->type->fields_n; f++)
         for (i = 0; i < r->fields[f].n; i++) {
             const struct origin *by = r->fields[f].p[i].by;
 
+            if (f == FIELD_DELETED && deletes(&r->fields[f].p[i]))
+                continue;
             if (by->device == d->by->device
                     ? by->number > d->by->number
                     : by->version == 0 || by->version > d->by->base_version)
@@ -260,28 +267,33 @@ static bool deletion_saw_all(const struct head *d, const struct record *r)
     return true;
 }
 
-static bool record_deleted(const struct record *r)
+/* Is the record gone?  If not, *doubt: somebody deleted it. */
+static bool record_deleted(const struct record *r, bool *doubt)
 {
     const struct heads *h = &r->fields[FIELD_DELETED];
     size_t i;
 
-    for (i = 0; i < h->n; i++)
-        if (deletion_saw_all(&h->p[i], r))
+    *doubt = false;
+    for (i = 0; i < h->n; i++) {
+        if (deletes(&h->p[i]) && deletion_saw_all(&h->p[i], r))
             return true;
+        *doubt |= deletes(&h->p[i]);
+    }
     return false;
 }
 
 void merge_show_record(const struct record *r, struct arena *mem,
                        struct shown *out)
 {
+    bool doubt;
     size_t f;
 
     out->values = arena_new(mem, r->type->fields_n * sizeof *out->values);
     out->review = 0;
-    out->deleted = r->erased || record_deleted(r);
+    out->deleted = record_deleted(r, &doubt) || r->erased;
     if (out->deleted)
         out->values[FIELD_DELETED] = value_int(1);
-    else if (r->fields[FIELD_DELETED].n > 0)
+    else if (doubt)
         out->review |= UINT64_C(1) << FIELD_DELETED;
     for (f = 1; f < r->type->fields_n; f++) {
         bool review;

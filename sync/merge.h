@@ -11,10 +11,11 @@
  * alone, never on the order in which they came or on their versions, so
  * devices that went offline at the same version may return in any order.
  *
- * A deletion is a write to field 0.  A changeset that does not delete also
- * withdraws the deletions that its writer had seen: who goes on writing in a
- * record wants it.  A record is gone only if some deletion had seen every
- * other head; otherwise it is alive and a person looks at it.
+ * A deletion is a write to field 0, and so is the word that a record is to
+ * stay (nothing, in field 0).  A changeset that does not delete also withdraws
+ * the deletions that its writer had seen: who goes on writing in a record
+ * wants it.  A record is gone only if some deletion had seen every other head;
+ * otherwise it is alive and a person looks at it.
  *
  * An erasure wins over everything: what is merged into an erased record leaves
  * no trace, whenever it arrives.

@@ -113,8 +113,9 @@ static struct origins collect(const struct record *r, struct arena *mem)
     return list;
 }
 
+/* `stays`: the one head says that the record is to stay; no column does. */
 static void pack_field(struct buf *out, const struct heads *h,
-                       const struct origins *o)
+                       const struct origins *o, bool stays)
 {
     size_t i;
 
@@ -122,7 +123,7 @@ static void pack_field(struct buf *out, const struct heads *h,
         pack_u64(out, 0);
         return;
     }
-    if (h->n == 1) {
+    if (h->n == 1 && !stays) {
         size_t by = origin_index(o, h->p[0].by);
 
         if (h->p[0].base.kind == VALUE_NULL) {
@@ -162,7 +163,9 @@ void record_pack(const struct record *r, struct arena *mem, struct buf *out)
     }
     pack_u64(out, r->type->fields_n);
     for (i = 0; i < r->type->fields_n; i++)
-        pack_field(out, &r->fields[i], &o);
+        pack_field(out, &r->fields[i], &o,
+                   i == FIELD_DELETED && r->fields[i].n == 1 &&
+                       r->fields[i].p[0].value.kind == VALUE_NULL);
 }
 
 /* -- unpacking ---------------------------------------------------------- */
@@ -232,7 +235,7 @@ static void unpack_field(struct unpack *u, struct heads *h,
         return;
     }
     n = (size_t)((entry - ENTRY_HEADS) / 4);
-    if (n < 2 || n > heads_per_field_max || n > u->in.n) {
+    if (n < 1 || n > heads_per_field_max || n > u->in.n) {
         u->bad = true;
         return;
     }
@@ -260,7 +263,8 @@ enum rc record_unpack(struct record *r, struct bytes meta,
                       const struct value *columns, struct arena *mem,
                       struct err *err)
 {
-    /* The column `deleted` holds what is shown; a head of it always deletes. */
+    /* The column `deleted` holds what is shown; a sole head of it deletes, or
+     * else stands in the meta with its value. */
     static const struct value deletes = {.kind = VALUE_INT, .as.i = 1};
     struct unpack u = {.in = meta};
     struct origin *o;

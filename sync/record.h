@@ -18,7 +18,9 @@
  *               1 + 2 * origin              one head, its base is NULL; its
  *                                           value stands in the column
  *               2 + 4 * heads_n             otherwise, followed by heads_n x
- *                                           { origin, value, base }
+ *                                           { origin, value, base }; so too
+ *                                           one head of field 0 that does not
+ *                                           delete
  *               4 + 4 * origin              one head, value in the column,
  *                                           followed by { base }
  *   value       0 null | 1 zigzag int | 2 n bytes | 3 16 bytes |

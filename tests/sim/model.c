@@ -127,8 +127,8 @@ static const struct write *write_of(const struct changeset *c, size_t field)
     return NULL;
 }
 
-/* A changeset that does not delete withdraws the deletions it had seen, as if
- * it had written "not deleted". */
+/* A changeset that does not delete withdraws the deletions it had seen; what
+ * it writes says itself that the record is to stay. */
 static bool writes_to(const struct changeset *c, size_t field)
 {
     return write_of(c, field) != NULL || field == FIELD_DELETED;
@@ -139,7 +139,7 @@ static bool is_head(const struct item *items, size_t n, size_t i, size_t field)
     const struct write *w = write_of(items[i].c, field);
     size_t k;
 
-    if (w == NULL || (field == FIELD_DELETED && w->value.kind == VALUE_NULL))
+    if (w == NULL)
         return false;
     for (k = 0; k < n; k++)
         if (k != i && writes_to(items[k].c, field) &&
@@ -295,14 +295,18 @@ static struct value show_text(const struct heads *h, struct arena *mem,
     return value_bytes(text);
 }
 
-static int64_t rank(const struct shape_field *f, const struct value *v)
+/* Numbers, choices in their declared order, dates and times as they are
+ * written. */
+static bool is_less(const struct shape_field *f, const struct value *a,
+                    const struct value *b)
 {
-    const struct shape_choice *c;
-
-    if (v->kind == VALUE_INT)
-        return v->as.i;
-    c = shape_choice_coded(f->list, v->as.text); /* by a former code too */
-    return c - f->list->choices;
+    if (a->kind == VALUE_INT)
+        return a->as.i < b->as.i;
+    if (f->list == NULL)
+        return bytes_cmp(a->as.text, b->as.text) < 0;
+    /* By a former code too. */
+    return shape_choice_coded(f->list, a->as.text) <
+           shape_choice_coded(f->list, b->as.text);
 }
 
 static struct value show_extreme(const struct shape_field *f,
@@ -314,9 +318,9 @@ static struct value show_extreme(const struct shape_field *f,
     for (i = 0; i < h->n; i++) {
         const struct value *v = &h->p[i].value;
 
-        if (v->kind != VALUE_NULL && (best.kind == VALUE_NULL ||
-                                      (highest ? rank(f, v) > rank(f, &best)
-                                               : rank(f, v) < rank(f, &best))))
+        if (v->kind != VALUE_NULL &&
+            (best.kind == VALUE_NULL ||
+             (highest ? is_less(f, &best, v) : is_less(f, v, &best))))
             best = *v;
     }
     return best;
@@ -350,20 +354,28 @@ static struct value show_field(const struct shape_field *f,
     return f->policy == POLICY_FIRST ? h->p[0].value : h->p[h->n - 1].value;
 }
 
-/* A record is gone if some deletion had seen every other head. */
-static bool deleted(const struct record *r)
+/* A record is gone if some deletion had seen every head that is none.
+ * *deletions: how many there are. */
+static bool deleted(const struct record *r, size_t *deletions)
 {
     const struct heads *h = &r->fields[FIELD_DELETED];
     size_t i, f, k;
 
+    *deletions = 0;
     for (i = 0; i < h->n; i++) {
         const struct origin *d = h->p[i].by;
         bool saw_all = true;
 
-        for (f = 1; f < r->type->fields_n; f++)
+        if (h->p[i].value.kind == VALUE_NULL)
+            continue;
+        ++*deletions;
+        for (f = 0; f < r->type->fields_n; f++)
             for (k = 0; k < r->fields[f].n; k++) {
                 const struct origin *w = r->fields[f].p[k].by;
 
+                if (f == FIELD_DELETED &&
+                    r->fields[f].p[k].value.kind != VALUE_NULL)
+                    continue;
                 if (w->device == d->device)
                     saw_all &= w->number <= d->number;
                 else
@@ -377,11 +389,11 @@ static bool deleted(const struct record *r)
 
 void model_show(const struct record *r, struct arena *mem, struct shown *out)
 {
-    size_t f;
+    size_t f, deletions;
 
     *out = (struct shown){
         .values = arena_new(mem, r->type->fields_n * sizeof *out->values),
-        .deleted = r->erased || deleted(r)};
+        .deleted = deleted(r, &deletions) || r->erased};
     for (f = 1; f < r->type->fields_n; f++) {
         bool review = false;
 
@@ -392,7 +404,7 @@ void model_show(const struct record *r, struct arena *mem, struct shown *out)
     }
     if (out->deleted)
         out->values[FIELD_DELETED] = value_int(1);
-    else if (r->fields[FIELD_DELETED].n > 0)
+    else if (deletions > 0)
         out->review |= 1;
 }
 

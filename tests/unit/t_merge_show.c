@@ -275,6 +275,24 @@ static void a_deletion_that_missed_an_edit_is_put_before_a_person(void **state)
     assert_string_equal(text_in(s, F_NOTE), "Dark.");
 }
 
+static void a_deletion_that_missed_a_word_to_keep_it_is_put_before_a_person(
+    void **state)
+{
+    struct stage *s = *state;
+    struct said keep = {3, 1, 2, 60, FIELD_DELETED, value_null(), {0}};
+
+    said(s, (struct said){2, 1, 0, 5, F_TITLE, TEXT("lamp"), {0}});
+    said(s, (struct said){1, 1, 1, 40, FIELD_DELETED, value_int(1), {0}});
+    said(s, keep);
+    assert_false(s->s.deleted);
+    assert_false(reviewed(s, FIELD_DELETED));
+    said(s, (struct said){4, 1, 1, 50, FIELD_DELETED, value_int(1), {0}});
+    assert_false(s->s.deleted);
+    assert_true(reviewed(s, FIELD_DELETED));
+    said(s, (struct said){4, 2, 4, 70, FIELD_DELETED, value_int(1), {0}});
+    assert_true(s->s.deleted); /* with all seen */
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -295,6 +313,7 @@ int main(void)
         CASE(own_work_that_was_overtaken_does_not_come_back),
         CASE(a_deletion_spares_what_its_own_device_wrote_after_it),
         CASE(a_deletion_that_missed_an_edit_is_put_before_a_person),
+        CASE(a_deletion_that_missed_a_word_to_keep_it_is_put_before_a_person),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
