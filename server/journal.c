@@ -115,7 +115,7 @@ static enum rc load(struct store *s, uint32_t device, uint64_t number,
     return rc;
 }
 
-static uint64_t version_of(const struct ack *a, uint64_t number)
+uint64_t journal_version(const struct ack *a, uint64_t number)
 {
     size_t i;
 
@@ -176,7 +176,7 @@ enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
         }
         if (!same(&was, b, i))
             return serve_forked(b->device, number, err);
-        version = version_of(&was.ack, number);
+        version = journal_version(&was.ack, number);
         ranges[i] = (struct ack_range){number, number, version};
         if (version == 0)
             parked[(*parked_n)++] =

@@ -38,6 +38,9 @@ MUST_USE enum rc journal_repeat(struct store *s, const struct batch *b,
                                 struct ack_parked *parked, size_t *parked_n,
                                 struct err *err);
 
+/* As which version of the area a number was acknowledged; 0: kept aside. */
+uint64_t journal_version(const struct ack *a, uint64_t number);
+
 /* Take what was written to some records out of every batch of an area; `gone`
  * as for wire_strip().  *n counts the changesets that lost it. */
 MUST_USE enum rc journal_strip(struct store *s, uint32_t area,

@@ -92,18 +92,6 @@ static enum rc merge_one(struct verify *v, const struct changeset *c,
     return rc;
 }
 
-static uint64_t version_in(const struct ack *a, uint64_t number)
-{
-    size_t i;
-
-    for (i = 0; i < a->ranges_n; i++)
-        if (number >= a->ranges[i].first && number <= a->ranges[i].last)
-            return a->ranges[i].version == 0
-                       ? 0
-                       : a->ranges[i].version + number - a->ranges[i].first;
-    return 0;
-}
-
 static enum rc merge_batch(struct verify *v, const struct journal_entry *e,
                            uint64_t link, const struct batch *b,
                            const struct ack *a)
@@ -115,7 +103,7 @@ static enum rc merge_batch(struct verify *v, const struct journal_entry *e,
         return differ(v, "it holds other numbers than it says", link);
     for (i = (size_t)(e->first - b->first); rc == RC_OK && i < b->changesets_n;
          i++) {
-        uint64_t version = version_in(a, b->first + i);
+        uint64_t version = journal_version(a, b->first + i);
 
         if (version == 0)
             continue;
