@@ -41,6 +41,23 @@ struct places {
 void check_rules(struct reader *r, const struct places *at,
                  const struct shape_type *type, const struct shape_field *f);
 
+/* Is this the number of a citizen, which only who the law names may hold?
+ * Complains of the name, the labels and the format of a field. */
+void check_number(struct reader *r, const struct node *key,
+                  const struct node *settings);
+
+/* Which records of a type are consents: its setting `consents`. */
+void check_consents(struct reader *r, const struct node *n,
+                    struct shape_type *type);
+
+/* What types say about one another, after check_types(): purposes of consent,
+ * and what keeps free text apart from addresses. */
+void check_between(struct reader *r, const struct tree *trees, size_t n,
+                   const struct shape *s);
+
+/* The value of a key of a mapping, NULL if it is not there. */
+const struct node *node_value(const struct node *map, const char *key);
+
 /* schema_compile_bundle() with the folder that complaints put before names. */
 MUST_USE enum rc compile_bundle(struct bytes bundle, const char *dir,
                                 struct arena *mem, struct diags *diags,

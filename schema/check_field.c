@@ -22,6 +22,7 @@ enum {
     K_SEE,
     K_REQUIRED,
     K_RETIRED,
+    K_CONSENT,
     K_WAS,
     K_N
 };
@@ -46,6 +47,7 @@ static const struct key keys[K_N] = {
     [K_SEE] = {"see", NULL},
     [K_REQUIRED] = {"required", NULL},
     [K_RETIRED] = {"retired", NULL},
+    [K_CONSENT] = {"consent", NULL},
     [K_WAS] = {"was", NULL},
 };
 
@@ -169,6 +171,7 @@ void check_field(struct reader *r, const struct node *key,
     const struct node *v[K_N];
 
     f->label = (struct label){"", ""};
+    check_number(r, key, settings);
     if (!read_keys(r, settings, key,
                    arena_printf(r->mem, "field `%s`", f->name), keys, K_N, v))
         return;
@@ -192,6 +195,7 @@ void check_field(struct reader *r, const struct node *key,
     f->see = v[K_SEE] != NULL ? read_roles(r, v[K_SEE]) : type->see;
     f->required = read_flag(r, v[K_REQUIRED]);
     f->retired = read_flag(r, v[K_RETIRED]);
+    f->consent = v[K_CONSENT] != NULL ? read_text(r, v[K_CONSENT]) : NULL;
     f->was = read_names(r, v[K_WAS], &f->was_n);
     if (f->kind == FIELD_KINDS_N)
         return; /* complained; what follows would only confuse */

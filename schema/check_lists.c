@@ -5,7 +5,7 @@
 
 #include "sync/limits.h"
 
-static const struct node *value_of(const struct node *map, const char *key)
+const struct node *node_value(const struct node *map, const char *key)
 {
     size_t i;
 
@@ -19,9 +19,9 @@ static const struct node *value_of(const struct node *map, const char *key)
 
 bool tree_is_type(const struct tree *t)
 {
-    return value_of(t->root, "lists") == NULL &&
-           value_of(t->root, "purposes") == NULL &&
-           value_of(t->root, "retention_classes") == NULL;
+    return node_value(t->root, "lists") == NULL &&
+           node_value(t->root, "purposes") == NULL &&
+           node_value(t->root, "retention_classes") == NULL;
 }
 
 static void check_choice(struct reader *r, const struct node *key,

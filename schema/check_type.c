@@ -13,6 +13,8 @@ enum {
     K_SEE,
     K_TITLE,
     K_WAS,
+    K_CONSENT,
+    K_CONSENTS,
     K_FIELDS,
     K_N
 };
@@ -29,6 +31,8 @@ static const struct key keys[K_N] = {
     [K_SEE] = {"see", "say who may see it, such as `see: [worker, lead]`"},
     [K_TITLE] = {"title", NULL},
     [K_WAS] = {"was", NULL},
+    [K_CONSENT] = {"consent", NULL},
+    [K_CONSENTS] = {"consents", NULL},
     [K_FIELDS] = {"fields", "add `fields:` and at least one field"},
 };
 
@@ -184,23 +188,16 @@ static void check_type(struct reader *r, const struct tree *tree,
     if (v[K_FIELDS] != NULL)
         check_fields(r, v[K_FIELDS], s, t);
     check_title(r, v[K_TITLE], t);
-}
-
-/* The value of `type`, wherever it stands; complaints come later. */
-static const struct node *type_node(const struct tree *t)
-{
-    size_t i;
-
-    for (i = 0; t->root->kind == NODE_MAP && i < t->root->n; i++)
-        if (strcmp(t->root->items[2 * i]->text, "type") == 0)
-            return t->root->items[2 * i + 1];
-    return NULL;
+    t->consent = v[K_CONSENT] != NULL ? read_text(r, v[K_CONSENT]) : NULL;
+    if (v[K_CONSENTS] != NULL && t->fields_n > 0)
+        check_consents(r, v[K_CONSENTS], t);
 }
 
 static void name_type(struct reader *r, const struct tree *tree,
                       const struct shape *s, struct shape_type *t)
 {
-    const struct node *n = type_node(tree);
+    /* Wherever it stands; complaints come later. */
+    const struct node *n = node_value(tree->root, "type");
 
     t->name = t->table = "";
     t->label = t->about = (struct label){"", ""};

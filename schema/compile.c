@@ -58,6 +58,7 @@ enum rc compile_bundle(struct bytes bundle, const char *dir, struct arena *mem,
     if (diags->n == 0) {
         check_lists(&r, trees, n, s);
         check_types(&r, trees, n, s);
+        check_between(&r, trees, n, s);
     }
     if (diags->n > 0)
         return report(diags, err);

@@ -15,6 +15,7 @@
 struct diff {
     struct buf *out;
     size_t unsafe;
+    const struct shape_type *consents; /* of the new version, or NULL */
 };
 
 static void safe(struct diff *d, const char *where, const char *what)
@@ -223,6 +224,27 @@ static void diff_policy(struct diff *d, const char *where,
         safe(d, where, what);
 }
 
+/* `what` it is that now, or no longer, needs consent. */
+static void diff_consent(struct diff *d, const char *where, const char *old,
+                         const char *now, const char *remedy)
+{
+    struct value was;
+
+    if (old == NULL && now == NULL)
+        return;
+    if (old == NULL) {
+        unsafe(d, where, "needs consent from now on", remedy);
+        return;
+    }
+    if (now == NULL) {
+        safe(d, where, "needs no consent any more: tell the privacy officer");
+        return;
+    }
+    was = value_text(old);
+    if (!shape_same_purpose(d->consents, &was, now))
+        unsafe(d, where, "needs consent for another purpose", remedy);
+}
+
 static void diff_field(struct diff *d, const char *where,
                        const struct shape_field *old,
                        const struct shape_field *now, struct arena *mem)
@@ -234,6 +256,9 @@ static void diff_field(struct diff *d, const char *where,
     diff_limits(d, where, old, now);
     diff_list_of(d, where, old, now, mem);
     diff_policy(d, where, old, now, mem);
+    diff_consent(d, where, old->consent, now->consent,
+                 "what is there without it would go; retire it and add a "
+                 "field with another name");
     if (old->retired != now->retired)
         safe(d, where, now->retired ? "is retired" : "is offered again");
     if (old->required != now->required)
@@ -256,6 +281,38 @@ static void diff_field(struct diff *d, const char *where,
 }
 
 /* -- types -------------------------------------------------------------- */
+
+static bool same_codes(const struct shape_type *t, const char *const *a,
+                       size_t a_n, const struct shape_consents *c)
+{
+    size_t i;
+
+    if (a_n != c->given_n)
+        return false;
+    for (i = 0; i < a_n; i++) {
+        struct value state = value_text(a[i]);
+
+        if (!shape_state_allows(t, &state))
+            return false;
+    }
+    return true;
+}
+
+/* What a consent is decides what may be there: it stays as it is. */
+static void diff_consents(struct diff *d, const struct shape_type *old,
+                          const struct shape_type *now)
+{
+    const struct shape_consents *a = old->consents, *b = now->consents;
+
+    if (a == NULL && b != NULL)
+        safe(d, now->name, "its records are consents");
+    if (a == NULL)
+        return;
+    if (b == NULL || a->subject != b->subject || a->purpose != b->purpose ||
+        a->state != b->state || !same_codes(now, a->given, a->given_n, b))
+        unsafe(d, now->name, "what makes its records consents has changed",
+               "keep `consents` as it was: what is there rests on it");
+}
 
 static void diff_type(struct diff *d, const struct shape_type *old,
                       const struct shape_type *now, struct arena *mem)
@@ -285,6 +342,9 @@ static void diff_type(struct diff *d, const struct shape_type *old,
         if (now->fields[i].was_n == 0 &&
             shape_field_named(old, bytes_of(now->fields[i].name)) == NULL)
             safe(d, path(mem, now->name, now->fields[i].name), "a new field");
+    diff_consent(d, now->name, old->consent, now->consent,
+                 "what is there without it would go; add another type");
+    diff_consents(d, old, now);
     if (old->write != now->write)
         safe(d, now->name, "other roles may write it");
     if (now->see & ~old->see)
@@ -296,7 +356,7 @@ static void diff_type(struct diff *d, const struct shape_type *old,
 size_t schema_diff(const struct shape *old, const struct shape *new,
                    struct buf *out)
 {
-    struct diff d = {.out = out};
+    struct diff d = {.out = out, .consents = shape_consents_type(new)};
     struct arena mem = {0};
     size_t i;
 

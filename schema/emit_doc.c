@@ -22,6 +22,8 @@ enum text {
     T_SET,
     T_REQUIRED,
     T_RETIRED,
+    T_CONSENT,
+    T_CONSENTED,
     T_N
 };
 
@@ -46,6 +48,8 @@ static const struct label texts[T_N] = {
     [T_SET] = {"meer dan een", "several"},
     [T_REQUIRED] = {"verplicht", "required"},
     [T_RETIRED] = {"vervallen", "retired"},
+    [T_CONSENT] = {"alleen met toestemming", "only with consent"},
+    [T_CONSENTED] = {"Alleen met toestemming", "Only with consent"},
 };
 
 static const struct label role_texts[ROLES_N] = {
@@ -126,6 +130,8 @@ static void put_kind(const struct doc *d, const struct shape_field *f)
                    i + 1 == f->to_n ? ")" : "");
     if (f->format != FORMAT_NONE)
         buf_printf(d->out, " (%s)", format_word(f->format));
+    if (f->consent != NULL)
+        buf_printf(d->out, ", %s: `%s`", say(d, T_CONSENT), f->consent);
     if (f->set)
         buf_printf(d->out, ", %s", say(d, T_SET));
     if (f->required)
@@ -163,6 +169,8 @@ static void put_type(const struct doc *d, const struct shape_type *t)
     put_roles(d, t->see);
     buf_printf(d->out, "\n- %s: %s (%s)\n", say(d, T_KEPT),
                label_in(&t->retention->label, d->lang), t->retention->name);
+    if (t->consent != NULL)
+        buf_printf(d->out, "- %s: `%s`\n", say(d, T_CONSENTED), t->consent);
     put_head(d, columns, countof(columns));
     for (i = FIELD_DELETED + 1; i < t->fields_n; i++)
         put_field(d, &t->fields[i]);

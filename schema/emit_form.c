@@ -92,6 +92,8 @@ static void set_limits(json_t *j, const struct shape_field *f)
         set(j, "choices", choices(f->list));
     if (f->to_n > 0)
         set(j, "to", targets(f));
+    if (f->consent != NULL)
+        set(j, "consent", json_string(f->consent));
 }
 
 static json_t *field(const struct shape_field *f)
@@ -126,6 +128,8 @@ void emit_form(struct buf *out, const struct shape *s,
     set(form, "label", label(&t->label));
     set(form, "about", label(&t->about));
     set(form, "write", roles(t->write));
+    if (t->consent != NULL)
+        set(form, "consent", json_string(t->consent));
     set(form, "fields", fields);
     text = json_dumps(form, JSON_INDENT(2));
     if (text == NULL)

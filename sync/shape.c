@@ -118,6 +118,43 @@ void shape_modernise(const struct shape_field *f, struct value *v,
     }
 }
 
+const struct shape_type *shape_consents_type(const struct shape *s)
+{
+    size_t i;
+
+    for (i = 0; i < s->types_n; i++)
+        if (s->types[i].consents != NULL)
+            return &s->types[i];
+    return NULL;
+}
+
+static bool same_choice(const struct shape_list *l, const struct value *v,
+                        const char *code)
+{
+    return v->kind == VALUE_TEXT && bytes_eq(code_of_today(l, v->as.text),
+                                             code_of_today(l, bytes_of(code)));
+}
+
+bool shape_state_allows(const struct shape_type *consents,
+                        const struct value *state)
+{
+    const struct shape_consents *c = consents->consents;
+    size_t i;
+
+    for (i = 0; i < c->given_n; i++)
+        if (same_choice(consents->fields[c->state].list, state, c->given[i]))
+            return true;
+    return false;
+}
+
+bool shape_same_purpose(const struct shape_type *consents,
+                        const struct value *a, const char *b)
+{
+    size_t f = consents->consents->purpose;
+
+    return same_choice(consents->fields[f].list, a, b);
+}
+
 size_t shape_type_index(const struct shape *s, const struct shape_type *t)
 {
     assert(t >= s->types && t < s->types + s->types_n);

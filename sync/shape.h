@@ -138,10 +138,23 @@ struct shape_field {
     const struct shape_purpose *purpose;
     const struct shape_retention *retention;
     role_set see;           /* who may read it */
+    const char *consent;    /* REF: the purpose for which the record it names
+                               needs consent (shape_consents), or NULL */
     bool required;          /* a record is incomplete without it */
     bool retired;           /* kept with the record, no longer offered */
     const char *const *was; /* names it had in older versions */
     size_t was_n;
+};
+
+/* What makes a record of a type a consent.  One type has this at most.
+ *
+ * The record that `subject` names has consent for a purpose if there is a
+ * record that says so, and none that says otherwise. */
+struct shape_consents {
+    size_t subject, purpose, state; /* fields of the type */
+    const char *const *given; /* the states that allow; all others do not */
+    size_t given_n;
+    const char *withdrawn; /* the state of a consent that is taken back */
 };
 
 /* Field 0 of every type is `deleted`: 1 where a write deletes the record.
@@ -157,7 +170,10 @@ struct shape_type {
     role_set write, see;
     const struct shape_field *fields; /* [0] is `deleted` */
     size_t fields_n;
-    const char *title; /* the field that a list shows first, or NULL */
+    const char *title;   /* the field that a list shows first, or NULL */
+    const char *consent; /* the purpose for which a record that one of it names
+                            needs consent, or NULL */
+    const struct shape_consents *consents; /* or NULL */
     const char *const *was;
     size_t was_n;
 };
@@ -186,6 +202,15 @@ const struct shape_choice *shape_choice_coded(const struct shape_list *l,
  * older record types means the same. */
 void shape_modernise(const struct shape_field *f, struct value *v,
                      struct arena *mem);
+
+/* The type whose records are consents; NULL if there is none. */
+const struct shape_type *shape_consents_type(const struct shape *s);
+/* Does this state of a consent allow? */
+bool shape_state_allows(const struct shape_type *consents,
+                        const struct value *state);
+/* Are both the code of one purpose of consent?  Former codes count. */
+bool shape_same_purpose(const struct shape_type *consents,
+                        const struct value *a, const char *b);
 
 size_t shape_type_index(const struct shape *s, const struct shape_type *t);
 size_t shape_field_index(const struct shape_type *t,

@@ -97,10 +97,12 @@ static const struct shape *good(void)
     const char *all =
         arena_printf(&mem,
                      "--- # every-kind.yaml\n%s--- # lists.yaml\n%s"
-                     "--- # other-type.yaml\n%s",
+                     "--- # other-type.yaml\n%s"
+                     "--- # permission.yaml\n%s",
                      (const char *)read_text(FOLDER "good/every-kind.yaml").p,
                      (const char *)read_text(FOLDER "good/lists.yaml").p,
-                     (const char *)read_text(FOLDER "good/other-type.yaml").p);
+                     (const char *)read_text(FOLDER "good/other-type.yaml").p,
+                     (const char *)read_text(FOLDER "good/permission.yaml").p);
 
     return compile(bytes_of(all));
 }
