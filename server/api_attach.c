@@ -8,30 +8,18 @@
 #include "server/server.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
-#include "sync/sys/clock.h"
 
 enum { READ_BYTES = 8192 };
 
 static enum rc take_name(struct server *s, struct httpd_request *r,
+                         enum endpoint_id id, struct visit *v,
                          struct attachment *out, struct err *err)
 {
-    struct device d;
-    uint64_t area = 0;
-    enum rc rc =
-        auth_token(s->auth, server_store(s, r), r, clock_wall_ms(), &d, err);
+    enum rc rc = endpoint_enter(s, r, id, v, err);
 
     if (rc != RC_OK)
         return rc;
-    if (!text_take_u64(bytes_of(httpd_segment(r, 0)), UINT32_MAX, &area))
-        return err_set(err, RC_INVALID, "an area is a number");
-    if (!caller_has_area(&d.caller, (uint32_t)area))
-        return err_set(err, RC_DENIED,
-                       "this device has no rights in this"
-                       " area");
-    if (d.caller.role == ROLE_ANALYST || d.caller.role == ROLE_EXTERNAL)
-        return err_set(err, RC_DENIED, "this role sees no attachments");
-    return attachment_name(s->dir, (uint32_t)area, httpd_segment(r, 1), out,
-                           err);
+    return attachment_name(s->dir, v->area, httpd_segment(r, 1), out, err);
 }
 
 static void put_offset(struct httpd_request *r, uint64_t offset)
@@ -45,10 +33,11 @@ static void put_offset(struct httpd_request *r, uint64_t offset)
 void api_attachment_head(void *ctx, struct httpd_request *r)
 {
     struct attachment a;
+    struct visit v;
     uint64_t have = 0;
     bool whole;
     struct err err;
-    enum rc rc = take_name(ctx, r, &a, &err);
+    enum rc rc = take_name(ctx, r, ENDPOINT_FILE_HEAD, &v, &a, &err);
 
     if (rc == RC_OK)
         rc = attachment_have(&a, &have, &whole, &err);
@@ -76,9 +65,10 @@ static enum rc take_number(struct httpd_request *r, const char *header,
 void api_attachment_patch(void *ctx, struct httpd_request *r)
 {
     struct attachment a;
+    struct visit v;
     uint64_t offset = 0, total = 0, have = 0;
     struct err err;
-    enum rc rc = take_name(ctx, r, &a, &err);
+    enum rc rc = take_name(ctx, r, ENDPOINT_FILE_PATCH, &v, &a, &err);
 
     if (rc == RC_OK)
         rc = take_number(r, "upload-offset", &offset, &err);
@@ -123,11 +113,12 @@ static void sent(void *ctx)
 void api_attachment_get(void *ctx, struct httpd_request *r)
 {
     struct attachment a;
+    struct visit v;
     struct sending *s;
     uint64_t bytes = 0;
     int fd = -1;
     struct err err;
-    enum rc rc = take_name(ctx, r, &a, &err);
+    enum rc rc = take_name(ctx, r, ENDPOINT_FILE_GET, &v, &a, &err);
 
     if (rc == RC_OK)
         rc = attachment_open(&a, &fd, &bytes, &err);

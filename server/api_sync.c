@@ -17,22 +17,22 @@ void api_session(void *ctx, struct httpd_request *r)
     struct server *srv = ctx;
     struct store *s = server_store(srv, r);
     struct arena *mem = httpd_arena(r);
-    uint64_t now_ms = clock_wall_ms();
     struct buf out = buf_make(message_bytes_max);
+    const struct device *d;
     struct bytes token;
-    struct device d;
-    struct proof proof;
+    struct visit v;
     struct err err;
-    enum rc rc = auth_signed(srv->auth, s, r, now_ms, &d, &proof, &err);
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_SESSION, &v, &err);
 
+    d = &v.device;
     if (rc == RC_OK) {
-        token = auth_token_make(srv->auth, d.caller.device, now_ms, mem);
-        rc = converse_hello(s, &d, httpd_body(r), token, now_ms, mem, &out,
+        token = auth_token_make(srv->auth, d->caller.device, v.now_ms, mem);
+        rc = converse_hello(s, d, httpd_body(r), token, v.now_ms, mem, &out,
                             &err);
     }
     if (rc == RC_OK) {
         log_info("session.opened", "device=%u last=%llu",
-                 (unsigned)d.caller.device, (unsigned long long)d.last);
+                 (unsigned)d->caller.device, (unsigned long long)d->last);
         httpd_reply(r, 200, API_WIRE, buf_view(&out));
     } else {
         server_problem(r, &err);
@@ -79,34 +79,18 @@ static void push_done(struct merge_job *job)
     httpd_resume(c->r, push_reply, c);
 }
 
-/* The token says who calls, the signature that the batch is theirs. */
-static enum rc push_read(struct server *srv, struct push_call *c,
-                         struct err *err)
-{
-    struct store *s = server_store(srv, c->r);
-    uint64_t now_ms = clock_wall_ms();
-    struct device by_token, d;
-    struct proof proof;
-    enum rc rc = auth_token(srv->auth, s, c->r, now_ms, &by_token, err);
-
-    if (rc == RC_OK)
-        rc = auth_signed(srv->auth, s, c->r, now_ms, &d, &proof, err);
-    if (rc == RC_OK && d.caller.device != by_token.caller.device)
-        rc = err_set(err, RC_AUTH, "session and signature are of two devices");
-    if (rc == RC_OK)
-        rc = push_open(&c->push, s, &d, httpd_body(c->r), &proof, now_ms, err);
-    return rc;
-}
-
 void api_push(void *ctx, struct httpd_request *r)
 {
     struct server *srv = ctx;
     struct push_call *c = mem_new(sizeof *c);
+    struct visit v;
     struct err err;
-    enum rc rc;
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_PUSH, &v, &err);
 
     c->r = r;
-    rc = push_read(srv, c, &err);
+    if (rc == RC_OK)
+        rc = push_open(&c->push, server_store(srv, r), &v.device, httpd_body(r),
+                       &v.proof, v.now_ms, &err);
     if (rc != RC_OK) {
         server_problem(r, &err);
         push_call_free(c);
@@ -124,19 +108,14 @@ void api_push(void *ctx, struct httpd_request *r)
 
 /* -- pull --------------------------------------------------------------- */
 
-static enum rc take_pull(struct httpd_request *r, struct pull *out,
-                         struct err *err)
+static enum rc take_after(struct httpd_request *r, uint64_t *out,
+                          struct err *err)
 {
-    const char *area = httpd_query(r, "area");
     const char *after = httpd_query(r, "after");
-    uint64_t number = 0, cursor = 0;
 
-    if (area == NULL || !text_take_u64(bytes_of(area), UINT32_MAX, &number))
-        return err_set(err, RC_INVALID, "the query lacks area=NUMBER");
-    if (after == NULL || !text_take_u64(bytes_of(after), INT64_MAX, &cursor))
-        return err_set(err, RC_INVALID, "the query lacks after=NUMBER");
-    *out = (struct pull){(uint32_t)number, cursor};
-    return RC_OK;
+    if (after != NULL && text_take_u64(bytes_of(after), INT64_MAX, out))
+        return RC_OK;
+    return err_set(err, RC_INVALID, "the query lacks after=NUMBER");
 }
 
 /* Length, then the frame. */
@@ -210,22 +189,22 @@ void api_pull(void *ctx, struct httpd_request *r)
     struct server *srv = ctx;
     struct store *s = server_store(srv, r);
     struct pulling *p = mem_new(sizeof *p);
-    struct pull pull;
-    struct device d;
-    uint64_t now_ms = clock_wall_ms();
+    struct pull pull = {0};
+    struct visit v;
     struct err err;
-    enum rc rc = auth_token(srv->auth, s, r, now_ms, &d, &err);
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_PULL, &v, &err);
 
+    pull.area = v.area;
     if (rc == RC_OK)
-        rc = take_pull(r, &pull, &err);
+        rc = take_after(r, &pull.after, &err);
     if (rc == RC_OK)
-        rc = pulling_open(p, s, &d, &pull, now_ms, &err);
+        rc = pulling_open(p, s, &v.device, &pull, v.now_ms, &err);
     if (rc != RC_OK) {
         server_problem(r, &err);
         pulled(p);
         return;
     }
-    note_contact(srv, &d, &pull);
+    note_contact(srv, &v.device, &pull);
     httpd_stream(r, 200, "application/vnd.stoep.states", HTTPD_UNKNOWN,
                  (struct httpd_source){p, next_piece, pulled});
 }
@@ -237,15 +216,15 @@ void api_chain(void *ctx, struct httpd_request *r)
     struct server *srv = ctx;
     struct store *s = server_store(srv, r);
     struct buf out = buf_make(message_bytes_max);
-    struct pull after;
-    struct device d;
+    uint64_t after = 0;
+    struct visit v;
     struct err err;
-    enum rc rc = auth_token(srv->auth, s, r, clock_wall_ms(), &d, &err);
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_CHAIN, &v, &err);
 
     if (rc == RC_OK)
-        rc = take_pull(r, &after, &err);
+        rc = take_after(r, &after, &err);
     if (rc == RC_OK)
-        rc = converse_chain(s, &d, after.area, after.after, &out, &err);
+        rc = converse_chain(s, &v.device, v.area, after, &out, &err);
     if (rc == RC_OK)
         httpd_reply(r, 200, "application/octet-stream", buf_view(&out));
     else
@@ -260,9 +239,9 @@ void api_types(void *ctx, struct httpd_request *r)
     struct server *srv = ctx;
     struct store *s = server_store(srv, r);
     struct buf frame = buf_make(types_bundle_bytes_max);
-    struct device d;
+    struct visit v;
     struct err err;
-    enum rc rc = auth_token(srv->auth, s, r, clock_wall_ms(), &d, &err);
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_TYPES, &v, &err);
 
     if (rc == RC_OK)
         rc = converse_types(s, bytes_of(httpd_segment(r, 0)), httpd_arena(r),

@@ -7,21 +7,6 @@
 #include "sync/sys/clock.h"
 #include "sync/sys/log.h"
 
-static const struct httpd_route routes[] = {
-    {HTTPD_GET, "/healthz", api_health, 0},
-    {HTTPD_GET, "/v1/pin", api_pin, 0},
-    {HTTPD_POST, "/v1/enrol", api_enrol, 4096},
-    {HTTPD_POST, "/v1/session", api_session, 4096},
-    {HTTPD_POST, "/v1/push", api_push, message_bytes_max},
-    {HTTPD_GET, "/v1/pull", api_pull, 0},
-    {HTTPD_GET, "/v1/chain", api_chain, 0},
-    {HTTPD_GET, "/v1/types/*", api_types, 0},
-    {HTTPD_HEAD, "/v1/areas/*/attachments/*", api_attachment_head, 0},
-    {HTTPD_PATCH, "/v1/areas/*/attachments/*", api_attachment_patch,
-     attachment_piece_bytes},
-    {HTTPD_GET, "/v1/areas/*/attachments/*", api_attachment_get, 0},
-};
-
 static enum rc loop_start(void *ctx, unsigned loop, struct err *err)
 {
     struct server *s = ctx;
@@ -39,6 +24,7 @@ static void loop_stop(void *ctx, unsigned loop)
 
 static enum rc listen_on(struct server *s, struct err *err)
 {
+    size_t i;
     struct httpd_options o = {
         .listen = s->conf.listen,
         .loops = (unsigned)(s->conf.loops > HTTPD_LOOPS_MAX ? HTTPD_LOOPS_MAX
@@ -46,12 +32,14 @@ static enum rc listen_on(struct server *s, struct err *err)
         .connections_max = (size_t)s->conf.connections_max,
         .idle_s = (unsigned)s->conf.idle_s,
         .tls = tls_httpd(s->tls),
-        .route = routes,
-        .routes = countof(routes),
+        .route = s->routes,
+        .routes = ENDPOINTS_N,
         .ctx = s,
         .loop_start = loop_start,
         .loop_stop = loop_stop};
 
+    for (i = 0; i < ENDPOINTS_N; i++)
+        s->routes[i] = endpoints[i].route;
     return httpd_start(&s->httpd, &o, err);
 }
 

@@ -2,12 +2,13 @@
  * server.h - one running server: what its parts share.
  *
  * Loops read, each on a store of its own; the merger writes.  Handlers
- * (api_*.c) translate between HTTP and sync/serve.h and decide nothing.
+ * (api_*.c) translate between HTTP and sync/serve.h and decide nothing; who may
+ * make which call stands in one table (endpoint.h).
  */
 #pragma once
 
-#include "server/auth.h"
 #include "server/conf.h"
+#include "server/endpoint.h"
 #include "server/merger.h"
 #include "server/tls.h"
 
@@ -19,7 +20,8 @@ struct server {
     struct merger *merger;
     struct auth *auth;
     uint8_t pin[TLS_PIN_BYTES];
-    struct store stores[HTTPD_LOOPS_MAX]; /* one per loop, reading */
+    struct httpd_route routes[ENDPOINTS_N]; /* of endpoints[] */
+    struct store stores[HTTPD_LOOPS_MAX];   /* one per loop, reading */
 };
 
 /* Listening once it returns RC_OK. */
@@ -33,7 +35,7 @@ struct store *server_store(struct server *s, struct httpd_request *r);
 /* Answer with a fault: application/problem+json with its code. */
 void server_problem(struct httpd_request *r, const struct err *err);
 
-/* Handlers; `ctx` is the struct server. */
+/* Handlers of endpoints[]; `ctx` is the struct server. */
 void api_health(void *ctx, struct httpd_request *r);
 void api_pin(void *ctx, struct httpd_request *r);
 void api_enrol(void *ctx, struct httpd_request *r);

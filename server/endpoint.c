@@ -1,0 +1,147 @@
+#include "server/endpoint.h"
+
+#include "server/server.h"
+#include "sync/base/text.h"
+#include "sync/limits.h"
+#include "sync/sys/clock.h"
+
+const struct endpoint endpoints[ENDPOINTS_N] = {
+    [ENDPOINT_HEALTH] = {.route = {HTTPD_GET, "/healthz", api_health, 0}},
+    [ENDPOINT_PIN] = {.route = {HTTPD_GET, "/v1/pin", api_pin, 0}},
+    [ENDPOINT_ENROL] = {.route = {HTTPD_POST, "/v1/enrol", api_enrol, 4096},
+                        .need = NEED_CODE},
+    [ENDPOINT_SESSION] = {.route = {HTTPD_POST, "/v1/session", api_session,
+                                    4096},
+                          .need = NEED_SIGNATURE},
+    [ENDPOINT_PUSH] = {.route = {HTTPD_POST, "/v1/push", api_push,
+                                 message_bytes_max},
+                       .need = NEED_BOTH},
+    [ENDPOINT_PULL] = {.route = {HTTPD_GET, "/v1/pull", api_pull, 0},
+                       .need = NEED_TOKEN,
+                       .roles = ROLES_READING,
+                       .area = AREA_IN_QUERY},
+    [ENDPOINT_CHAIN] = {.route = {HTTPD_GET, "/v1/chain", api_chain, 0},
+                        .need = NEED_TOKEN,
+                        .roles = ROLES_READING,
+                        .area = AREA_IN_QUERY},
+    [ENDPOINT_TYPES] = {.route = {HTTPD_GET, "/v1/types/*", api_types, 0},
+                        .need = NEED_TOKEN},
+    [ENDPOINT_FILE_HEAD] = {.route = {HTTPD_HEAD, "/v1/areas/*/attachments/*",
+                                      api_attachment_head, 0},
+                            .need = NEED_TOKEN,
+                            .roles = ROLES_SEE_FILES,
+                            .area = AREA_IN_PATH},
+    [ENDPOINT_FILE_PATCH] = {.route = {HTTPD_PATCH, "/v1/areas/*/attachments/*",
+                                       api_attachment_patch,
+                                       attachment_piece_bytes},
+                             .need = NEED_TOKEN,
+                             .roles = ROLES_WRITE_FILES,
+                             .area = AREA_IN_PATH},
+    [ENDPOINT_FILE_GET] = {.route = {HTTPD_GET, "/v1/areas/*/attachments/*",
+                                     api_attachment_get, 0},
+                           .need = NEED_TOKEN,
+                           .roles = ROLES_SEE_FILES,
+                           .area = AREA_IN_PATH},
+};
+
+/* -- roles -------------------------------------------------------------- */
+
+static bool has_files(const struct shape *shape, enum role role, bool writes)
+{
+    size_t t, f;
+
+    for (t = 0; t < shape->types_n; t++)
+        for (f = 0; f < shape->types[t].fields_n; f++) {
+            const struct shape_type *type = &shape->types[t];
+
+            if (type->fields[f].kind == FIELD_ATTACHMENT &&
+                type->fields[f].see >> role & 1U &&
+                (writes ? type->write : type->see) >> role & 1U)
+                return true;
+        }
+    return false;
+}
+
+bool endpoint_may(const struct endpoint *e, const struct shape *shape,
+                  enum role role)
+{
+    switch (e->roles) {
+    case ROLES_ALL: return true;
+    case ROLES_READING: return serve_reads(role);
+    case ROLES_SEE_FILES:
+        return serve_reads(role) && has_files(shape, role, false);
+    case ROLES_WRITE_FILES:
+        return serve_reads(role) && has_files(shape, role, true);
+    }
+    return false;
+}
+
+/* -- the gate ----------------------------------------------------------- */
+
+static enum rc both(struct server *srv, struct httpd_request *r,
+                    struct visit *v, struct err *err)
+{
+    struct store *s = server_store(srv, r);
+    struct device by_token;
+    enum rc rc = auth_token(srv->auth, s, r, v->now_ms, &by_token, err);
+
+    if (rc == RC_OK)
+        rc =
+            auth_signed(srv->auth, s, r, v->now_ms, &v->device, &v->proof, err);
+    if (rc == RC_OK && v->device.caller.device != by_token.caller.device)
+        rc = err_set(err, RC_AUTH, "session and signature are of two devices");
+    return rc;
+}
+
+static enum rc who_calls(struct server *srv, struct httpd_request *r,
+                         struct visit *v, struct err *err)
+{
+    struct store *s = server_store(srv, r);
+
+    switch (v->endpoint->need) {
+    case NEED_NOTHING:
+    case NEED_CODE: /* read from the body, by the handler */ return RC_OK;
+    case NEED_SIGNATURE:
+        return auth_signed(srv->auth, s, r, v->now_ms, &v->device, &v->proof,
+                           err);
+    case NEED_TOKEN:
+        return auth_token(srv->auth, s, r, v->now_ms, &v->device, err);
+    case NEED_BOTH: return both(srv, r, v, err);
+    }
+    return err_set(err, RC_AUTH, "this call needs a session");
+}
+
+static enum rc take_area(struct httpd_request *r, struct visit *v,
+                         struct err *err)
+{
+    bool query = v->endpoint->area == AREA_IN_QUERY;
+    const char *text = query ? httpd_query(r, "area") : httpd_segment(r, 0);
+    uint64_t area;
+
+    if (v->endpoint->area == AREA_NOT_NAMED)
+        return RC_OK;
+    if (text == NULL || !text_take_u64(bytes_of(text), UINT32_MAX, &area))
+        return err_set(err, RC_INVALID,
+                       query ? "the query lacks area=NUMBER"
+                             : "an area is a number");
+    v->area = (uint32_t)area;
+    if (caller_has_area(&v->device.caller, v->area))
+        return RC_OK;
+    return err_set(err, RC_DENIED, "this device has no rights in area %u",
+                   (unsigned)v->area);
+}
+
+enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
+                       enum endpoint_id id, struct visit *out, struct err *err)
+{
+    enum rc rc;
+
+    *out =
+        (struct visit){.endpoint = &endpoints[id], .now_ms = clock_wall_ms()};
+    rc = who_calls(srv, r, out, err);
+    if (rc == RC_OK && !endpoint_may(out->endpoint, server_store(srv, r)->shape,
+                                     out->device.caller.role))
+        rc = err_set(err, RC_DENIED, "this call is not for the role of %s",
+                     role_word(out->device.caller.role));
+    return rc == RC_OK ? take_area(r, out, err) : rc;
+}

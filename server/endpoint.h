@@ -1,0 +1,79 @@
+/*
+ * endpoint.h - every call that the server answers, in one table, with what it
+ * needs of who makes it; and the one gate through which each call goes.
+ *
+ * A handler names its row and calls endpoint_enter() before anything else: who
+ * calls is found out, then whether the role may, then whether the area is
+ * theirs.  What a call then reads or writes is decided once more, record by
+ * record and field by field, in sync/serve.h and conversation.h.
+ */
+#pragma once
+
+#include "server/auth.h"
+
+struct server;
+
+enum endpoint_id {
+    ENDPOINT_HEALTH,
+    ENDPOINT_PIN,
+    ENDPOINT_ENROL,
+    ENDPOINT_SESSION,
+    ENDPOINT_PUSH,
+    ENDPOINT_PULL,
+    ENDPOINT_CHAIN,
+    ENDPOINT_TYPES,
+    ENDPOINT_FILE_HEAD,
+    ENDPOINT_FILE_PATCH,
+    ENDPOINT_FILE_GET,
+    ENDPOINTS_N
+};
+
+enum endpoint_need {
+    NEED_NOTHING,
+    NEED_CODE,      /* a one-time code, signed with the new key */
+    NEED_SIGNATURE, /* of the device */
+    NEED_TOKEN,
+    NEED_BOTH, /* a token, and a signature of the same device */
+};
+
+enum endpoint_roles {
+    ROLES_ALL,
+    ROLES_READING,   /* serve_reads() */
+    ROLES_SEE_FILES, /* some attachment is for them, by the declarations */
+    ROLES_WRITE_FILES,
+};
+
+enum endpoint_area {
+    AREA_NOT_NAMED, /* or in the body, and judged there */
+    AREA_IN_QUERY,  /* ?area=N */
+    AREA_IN_PATH,   /* the first segment */
+};
+
+struct endpoint {
+    struct httpd_route route; /* first */
+    enum endpoint_need need;
+    enum endpoint_roles roles;
+    enum endpoint_area area;
+};
+
+extern const struct endpoint endpoints[ENDPOINTS_N];
+
+/* May this role make this call, whatever it names? */
+bool endpoint_may(const struct endpoint *e, const struct shape *shape,
+                  enum role role);
+
+/* One call under way. */
+struct visit {
+    const struct endpoint *endpoint;
+    uint64_t now_ms;
+    struct device device; /* in the request's arena; none: number 0 */
+    struct proof proof;   /* if it was signed */
+    uint32_t area;        /* 0: none named */
+};
+
+/* RC_AUTH: not known, or no longer; RC_DENIED: known, and not for them;
+ * RC_INVALID: no area is named.  Areas that do not exist are those of others.
+ * *out says what was found out also after a fault. */
+MUST_USE enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
+                                enum endpoint_id id, struct visit *out,
+                                struct err *err);

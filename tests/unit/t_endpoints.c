@@ -1,0 +1,400 @@
+/* Every role, and who has none, against every call that the server answers,
+ * and every area that one can name: on a real server, with the status of every
+ * answer and what stands in it. */
+#include "tests/unit/endpoint_stage.h"
+
+#include "sync/sys/pack.h"
+#include "sync/wire.h"
+
+static unsigned tried, refused;
+
+/* A second opinion on endpoints[], spelled out. */
+static const char *const may[ENDPOINTS_N] = {
+    [ENDPOINT_HEALTH] = "worker external lead analyst privacy admin",
+    [ENDPOINT_PIN] = "worker external lead analyst privacy admin",
+    [ENDPOINT_ENROL] = "", /* with a code alone */
+    [ENDPOINT_SESSION] = "worker external lead analyst privacy admin",
+    [ENDPOINT_PUSH] = "worker external lead analyst privacy admin",
+    [ENDPOINT_PULL] = "worker external lead privacy",
+    [ENDPOINT_CHAIN] = "worker external lead privacy",
+    [ENDPOINT_TYPES] = "worker external lead analyst privacy admin",
+    [ENDPOINT_FILE_HEAD] = "worker lead privacy",
+    [ENDPOINT_FILE_PATCH] = "worker lead",
+    [ENDPOINT_FILE_GET] = "worker lead privacy",
+};
+
+static bool role_may(enum endpoint_id id, enum role role)
+{
+    return strstr(may[id], role_word(role)) != NULL;
+}
+
+/* -- one request for each call ------------------------------------------ */
+
+static struct bytes message(struct stage *s, const struct message *m)
+{
+    struct buf b = buf_make(message_bytes_max);
+    struct bytes out;
+
+    wire_put(&b, m);
+    out = arena_bytes(&s->mem, buf_view(&b));
+    buf_free(&b);
+    return out;
+}
+
+static struct bytes hello(struct stage *s, uint32_t device)
+{
+    return message(s, &(struct message){.kind = MESSAGE_HELLO,
+                                        .as.hello = {.device = device,
+                                                     .types = bytes_of("t")}});
+}
+
+/* A batch of one signal in an area. */
+static struct bytes batch(struct stage *s, uint32_t device, uint32_t area)
+{
+    const struct shape *shape = merger_shape(s->server->merger);
+    const struct shape_type *t = shape_type_named(shape, bytes_of("signal"));
+    struct write w = {
+        (uint16_t)shape_field_index(t, shape_field_named(t, bytes_of("title"))),
+        value_text("x"),
+        {0}};
+    struct changeset c = {.device = device,
+                          .number = 1,
+                          .clock = 1,
+                          .area = area,
+                          .type = t,
+                          .record = {{(uint8_t)device, (uint8_t)area}},
+                          .writes = &w,
+                          .writes_n = 1};
+    const char *faults[1] = {NULL};
+    struct bytes plain = message(
+        s, &(struct message){.kind = MESSAGE_BATCH,
+                             .as.batch = {.device = device,
+                                          .area = area,
+                                          .first = 1,
+                                          .types = bytes_of(shape->version),
+                                          .changesets = &c,
+                                          .faults = faults,
+                                          .changesets_n = 1}});
+    struct buf b = buf_make(message_bytes_max);
+    struct bytes out;
+    struct err err;
+
+    ok(pack_compress(plain, 3, &b, &err), &err);
+    out = arena_bytes(&s->mem, buf_view(&b));
+    buf_free(&b);
+    return out;
+}
+
+static struct asked request(struct stage *s, enum endpoint_id id,
+                            uint32_t device, const char *area)
+{
+    const struct endpoint *e = &endpoints[id];
+    struct asked a = {.method = e->route.method, .path = e->route.path};
+    uint32_t number = (uint32_t)strtoul(area, NULL, 10);
+
+    switch (id) {
+    case ENDPOINT_HEALTH:
+    case ENDPOINT_PIN: break;
+    case ENDPOINT_ENROL: a.body = bytes_of("{}"); break;
+    case ENDPOINT_SESSION: a.body = hello(s, device); break;
+    case ENDPOINT_PUSH: a.body = batch(s, device, number); break;
+    case ENDPOINT_PULL:
+    case ENDPOINT_CHAIN:
+        a.path =
+            arena_printf(&s->mem, "%s?area=%s&after=0", e->route.path, area);
+        break;
+    case ENDPOINT_TYPES:
+        a.path = arena_printf(&s->mem, "/v1/types/%s",
+                              merger_shape(s->server->merger)->version);
+        break;
+    case ENDPOINT_FILE_PATCH:
+        a.body = bytes_of(SECRET);
+        a.upload = true; /* fall through */
+    case ENDPOINT_FILE_HEAD:
+    case ENDPOINT_FILE_GET:
+        a.path =
+            arena_printf(&s->mem, "/v1/areas/%s/attachments/%s", area, s->file);
+        break;
+    case ENDPOINTS_N: fail();
+    }
+    return a;
+}
+
+/* -- what came back ----------------------------------------------------- */
+
+static const struct shape_type *a_type(struct stage *s)
+{
+    return merger_shape(s->server->merger)->types;
+}
+
+/* A refusal is a problem with its code, and nothing of what is kept. */
+static void check_refusal(struct stage *s, const struct asked *a,
+                          struct answered *got)
+{
+    const char *text = buf_text(&got->body);
+
+    refused++;
+    if (a->method == HTTPD_HEAD) {
+        assert_int_equal(got->body.n, 0);
+        return;
+    }
+    if (strcmp(got->type, "application/problem+json") != 0 ||
+        got->body.n > 600 || strstr(text, SECRET) != NULL ||
+        strstr(text, a_type(s)->about.nl) != NULL)
+        fail_msg("%s %s: %ld %s: %s", httpd_method_text(a->method), a->path,
+                 got->status, got->type, text);
+}
+
+static void expect(struct stage *s, const struct asked *a, long status,
+                   const char *who)
+{
+    struct answered got = stage_ask(s, a);
+
+    tried++;
+    if (got.status / 100 != 2)
+        check_refusal(s, a, &got);
+    if (status == 200 ? got.status / 100 != 2 : got.status != status)
+        fail_msg("%s %s by %s: %ld, not %ld: %s", httpd_method_text(a->method),
+                 a->path, who, got.status, status, buf_text(&got.body));
+    buf_free(&got.body);
+}
+
+/* As the row says it must be called, by a device. */
+static struct asked called_by(struct stage *s, enum endpoint_id id,
+                              uint32_t device, const char *area)
+{
+    struct asked a = request(s, id, device, area);
+    enum endpoint_need need = endpoints[id].need;
+
+    if (need == NEED_TOKEN || need == NEED_BOTH)
+        a.token = stage_token(s, device, clock_wall_ms());
+    if (need == NEED_SIGNATURE || need == NEED_BOTH)
+        a.signer = device;
+    return a;
+}
+
+/* -- cases -------------------------------------------------------------- */
+
+static void every_role_may_call_what_the_table_says_in_its_own_areas_alone(
+    void **state)
+{
+    static const char *const areas[] = {"1", "2",  "3",  "99",
+                                        "0", "-1", "1x", "4294967297"};
+    struct stage *s = *state;
+    size_t i;
+    int id, role;
+
+    for (role = 0; role < ROLES_N; role++)
+        for (id = 0; id < ENDPOINTS_N; id++)
+            for (i = 0; i < countof(areas); i++) {
+                const struct endpoint *e = &endpoints[id];
+                struct asked a = called_by(s, (enum endpoint_id)id,
+                                           1 + (uint32_t)role, areas[i]);
+                long want = 200;
+
+                assert_int_equal(
+                    endpoint_may(e, merger_shape(s->server->merger),
+                                 (enum role)role),
+                    id == ENDPOINT_ENROL ||
+                        role_may((enum endpoint_id)id, (enum role)role));
+                if (id == ENDPOINT_ENROL)
+                    want = 400; /* no code, no key */
+                else if (!role_may((enum endpoint_id)id, (enum role)role))
+                    want = 403;
+                else if (e->area != AREA_NOT_NAMED && i >= 5)
+                    want = 400; /* no number */
+                else if (e->area != AREA_NOT_NAMED && i > 0)
+                    want = 403;
+                else if (id == ENDPOINT_PUSH && i > 0)
+                    continue; /* kept aside: see below */
+                expect(s, &a, want, role_word((enum role)role));
+            }
+}
+
+static void who_is_nobody_gets_nothing(void **state)
+{
+    struct stage *s = *state;
+    struct auth *elsewhere = auth_new();
+    struct bytes t = auth_token_make(elsewhere, 1, clock_wall_ms(), &s->mem);
+    const char *const tokens[] = {
+        NULL,
+        "",
+        "1",
+        "1.2.3",
+        "../../etc/passwd",
+        arena_text(&s->mem, (const char *)t.p, t.n),
+        stage_token(s, 1, clock_wall_ms() - 2000ULL * token_age_s_max),
+        stage_token(s, 77, clock_wall_ms())};
+    size_t i;
+    int id;
+
+    for (id = ENDPOINT_SESSION; id < ENDPOINTS_N; id++)
+        for (i = 0; i < countof(tokens); i++) {
+            struct asked a = request(s, (enum endpoint_id)id, 1, "1");
+
+            a.token = tokens[i];
+            expect(s, &a, 401, "nobody");
+        }
+    auth_free(elsewhere);
+}
+
+static void a_device_is_nobody_else(void **state)
+{
+    struct stage *s = *state;
+    uint64_t now = clock_wall_ms();
+    int a, b;
+
+    for (a = 1; a <= ROLES_N; a++)
+        for (b = 1; b <= ROLES_N; b++) {
+            struct asked q = request(s, ENDPOINT_PUSH, (uint32_t)b, "1");
+
+            if (a == b)
+                continue;
+            q.token = stage_token(s, (uint32_t)a, now); /* two devices */
+            q.signer = (uint32_t)b;
+            expect(s, &q, 401, "two devices");
+            q.signer = (uint32_t)a; /* somebody else's work */
+            expect(s, &q, 403, "another device");
+            q = request(s, ENDPOINT_SESSION, (uint32_t)b, "1");
+            q.signer = (uint32_t)a;
+            expect(s, &q, 403, "another device");
+        }
+}
+
+/* What one half of the proof is worth: nothing. */
+static void a_push_needs_both_token_and_signature(void **state)
+{
+    struct stage *s = *state;
+    struct asked a = called_by(s, ENDPOINT_PUSH, 1, "1");
+
+    a.signer = 0;
+    expect(s, &a, 401, "a token alone");
+    a = called_by(s, ENDPOINT_PUSH, 1, "1");
+    a.token = NULL;
+    expect(s, &a, 401, "a signature alone");
+}
+
+static void every_call(struct stage *s, enum role role, long want,
+                       const char *who)
+{
+    int id;
+
+    for (id = ENDPOINT_SESSION; id < ENDPOINTS_N; id++) {
+        struct asked a =
+            called_by(s, (enum endpoint_id)id, 1 + (uint32_t)role, "1");
+
+        expect(s, &a, want, who);
+    }
+}
+
+static void an_ended_account_and_a_withdrawn_device_are_out_of_every_call(
+    void **state)
+{
+    static const uint32_t area = OWN;
+    struct stage *s = *state;
+    struct store st;
+    int64_t account;
+    struct err err;
+    int role;
+
+    ok(store_open(s->dir, STORE_WRITE, NULL, &st, &err), &err);
+    for (role = 0; role < ROLES_N; role++) {
+        stage_account(&st, (enum role)role, &area, 1, 1, &account);
+        every_call(s, (enum role)role, 401, "an ended account");
+        stage_account(&st, (enum role)role, &area, 1, 0, &account);
+        ok(store_device_revoke(&st, 1 + (uint32_t)role, 1, &err), &err);
+        every_call(s, (enum role)role, 401, "a withdrawn device");
+    }
+    store_close(&st);
+}
+
+/* Taken in, so that it holds nothing up, and merged nowhere. */
+static void work_for_an_area_that_is_not_theirs_is_kept_aside(void **state)
+{
+    static const char *const areas[] = {"2", "3", "99"};
+    struct stage *s = *state;
+    struct message m;
+    struct err err;
+    size_t i;
+
+    for (i = 0; i < countof(areas); i++) {
+        uint32_t device = 1 + (uint32_t)(i == 0   ? ROLE_WORKER
+                                         : i == 1 ? ROLE_LEAD
+                                                  : ROLE_EXTERNAL);
+        struct asked a = called_by(s, ENDPOINT_PUSH, device, areas[i]);
+        struct answered got = stage_ask(s, &a);
+
+        tried++;
+        assert_int_equal(got.status, 200);
+        ok(wire_get(buf_view(&got.body), NULL, &s->mem, &m, &err), &err);
+        assert_int_equal(m.as.ack.parked_n, 1);
+        assert_int_equal(m.as.ack.ranges[0].version, 0);
+        buf_free(&got.body);
+    }
+}
+
+static void no_other_method_and_no_other_path_is_answered(void **state)
+{
+    static const char *const paths[] = {
+        "/",           "/v1",
+        "/v1/records", "/v1/signal",
+        "/v1/query",   "/v1/signals",
+        "/v1/areas",   "/v1/areas/1",
+        "/v1/export",  "/v1/types",
+        "/v1/pull/",   "/v1/areas/1/attachments",
+        "/v2/pull",    "/v1/areas//attachments/x"};
+    struct stage *s = *state;
+    const char *token = stage_token(s, 1 + ROLE_LEAD, clock_wall_ms());
+    size_t i;
+    int id, m, other;
+
+    for (i = 0; i < countof(paths); i++) {
+        struct asked a = {.path = paths[i], .token = token};
+
+        expect(s, &a, 404, "a lead");
+    }
+    for (id = 0; id < ENDPOINTS_N; id++)
+        for (m = HTTPD_GET; m <= HTTPD_DELETE; m++) {
+            const char *path = endpoints[id].route.path;
+            struct asked a = request(s, (enum endpoint_id)id, 1, "1");
+            bool answered = false;
+
+            for (other = 0; other < ENDPOINTS_N; other++)
+                answered |=
+                    strcmp(endpoints[other].route.path, path) == 0 &&
+                    (endpoints[other].route.method == (enum httpd_method)m ||
+                     (endpoints[other].route.method == HTTPD_GET &&
+                      m == HTTPD_HEAD));
+            if (answered)
+                continue;
+            a.method = (enum httpd_method)m;
+            a.token = token;
+            expect(s, &a, 405, "a lead");
+        }
+}
+
+static int say(void **state)
+{
+    (void)state;
+    print_message("# %u combinations of caller, call and area tried on a"
+                  " running server, %u of them refused\n",
+                  tried, refused);
+    return 0;
+}
+
+int main(void)
+{
+#define CASE(f) \
+    cmocka_unit_test_setup_teardown(f, stage_set_up, stage_tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(every_role_may_call_what_the_table_says_in_its_own_areas_alone),
+        CASE(who_is_nobody_gets_nothing),
+        CASE(a_device_is_nobody_else),
+        CASE(a_push_needs_both_token_and_signature),
+        CASE(an_ended_account_and_a_withdrawn_device_are_out_of_every_call),
+        CASE(work_for_an_area_that_is_not_theirs_is_kept_aside),
+        CASE(no_other_method_and_no_other_path_is_answered),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, say);
+}
