@@ -304,12 +304,14 @@ static void diff_consents(struct diff *d, const struct shape_type *old,
 {
     const struct shape_consents *a = old->consents, *b = now->consents;
 
-    if (a == NULL && b != NULL)
-        safe(d, now->name, "its records are consents");
-    if (a == NULL)
+    if (a == NULL && b == NULL)
         return;
-    if (b == NULL || a->subject != b->subject || a->purpose != b->purpose ||
-        a->state != b->state || !same_codes(now, a->given, a->given_n, b))
+    if (a == NULL)
+        unsafe(d, now->name, "its records are consents from now on",
+               "those that are there would not count; add another type");
+    else if (b == NULL || a->subject != b->subject ||
+             a->purpose != b->purpose || a->state != b->state ||
+             !same_codes(now, a->given, a->given_n, b))
         unsafe(d, now->name, "what makes its records consents has changed",
                "keep `consents` as it was: what is there rests on it");
 }

@@ -7,14 +7,6 @@
 #include "sync/limits.h"
 #include "sync/merge.h"
 
-struct rows {
-    struct db *db; /* foreign */
-    const struct shape *shape;
-    struct rows_sql *sql; /* one per type */
-    struct buf meta;      /* of the row being saved */
-    struct arena mem;     /* the texts of the statements */
-};
-
 /* Origins and heads of a record in conflict; far over what any has. */
 enum { META_BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -106,6 +98,7 @@ enum rc rows_save(struct rows *r, const struct record *rec,
     struct db_query *q;
     struct shown shown;
     size_t i;
+    enum rc rc;
 
     merge_show_record(rec, scratch, &shown);
     buf_clear(&r->meta);
@@ -125,19 +118,22 @@ enum rc rows_save(struct rows *r, const struct record *rec,
         rows_bind(q, 1 + rows_column(i), &shown.values[i], scratch);
     while (db_row(q))
         ;
-    return db_done(q, err);
+    rc = db_done(q, err);
+    return rc == RC_OK ? rows_mentions_save(r, rec, err) : rc;
 }
 
 enum rc rows_remove(struct rows *r, const struct shape_type *type,
                     uint32_t area, const struct id *id, struct err *err)
 {
     struct db_query *q = db_query_text(r->db, sql_of(r, type)->remove);
+    enum rc rc;
 
     db_bind_i64_at(q, 1, area);
     db_bind_blob_at(q, 2, id_bytes(id));
     while (db_row(q))
         ;
-    return db_done(q, err);
+    rc = db_done(q, err);
+    return rc == RC_OK ? rows_mentions_remove(r, type, id, err) : rc;
 }
 
 /* -- finding ------------------------------------------------------------ */

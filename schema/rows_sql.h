@@ -7,6 +7,28 @@
 
 #include "schema/rows.h"
 
+struct rows_sql;
+
+struct rows {
+    struct db *db; /* foreign */
+    const struct shape *shape;
+    struct rows_sql *sql; /* one per type */
+    struct buf meta;      /* of the row being saved */
+    struct arena mem;     /* the texts of the statements */
+};
+
+/* -- who is mentioned (rows_consent.c) ----------------------------------- */
+
+extern const char rows_mention_table[];
+
+MUST_USE enum rc rows_mentions_save(struct rows *r, const struct record *rec,
+                                    struct err *err);
+MUST_USE enum rc rows_mentions_remove(struct rows *r,
+                                      const struct shape_type *type,
+                                      const struct id *id, struct err *err);
+
+/* -- statements ---------------------------------------------------------- */
+
 /* The columns before those of the fields, in every SELECT and in `save`. */
 enum {
     COLUMN_ID,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "schema/emit.h"
-#include "schema/rows.h"
+#include "schema/rows_sql.h"
 
 enum { SCRIPT_BYTES_MAX = 1024 * 1024 };
 
@@ -144,6 +144,7 @@ enum rc rows_create_tables(struct db *db, const struct shape *shape,
             rc = rename_table(db, &shape->types[i], shape->types[i].was[j],
                               &mem, err);
     emit_sql(&script, shape);
+    buf_puts(&script, rows_mention_table);
     if (rc == RC_OK)
         rc = db_script(db, buf_text(&script), err);
     for (i = 0; rc == RC_OK && i < shape->types_n; i++)
