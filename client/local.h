@@ -6,6 +6,7 @@
  *   journal                      this device's changesets, numbered 1, 2, 3 …
  *   pulled                       of records with own work that the server has
  *                                not given back yet: as they were pulled
+ *   withheld                     writes that wait for consent, on this device
  *   area, kv, attachment …       the rest
  *
  * A save is one transaction and on the disk when the call returns.  Two
@@ -76,6 +77,13 @@ MUST_USE enum rc local_load(struct local *l, const struct shape_type *type,
 MUST_USE enum rc local_save(struct local *l, struct changeset *c,
                             uint64_t now_ms, struct arena *mem,
                             struct err *err);
+
+/* A write to a field under consent (shape.h) is kept out of the journal, and
+ * shown all the same, until what it names has consented; RC_DENIED: that was
+ * refused.  When a consent comes in, or changes, what waits for it goes into
+ * the journal or is dropped.  Does anything of this record wait so? */
+MUST_USE enum rc local_withheld(struct local *l, const struct id *record,
+                                bool *any, struct err *err);
 
 /* -- handing in and taking in (client/agent.c) -------------------------- */
 

@@ -118,5 +118,7 @@ enum rc local_erase(struct local *l, const struct record *erased,
         rc = forget(l,
                     db_query(l->db, SQL("DELETE FROM name WHERE record = :id")),
                     &erased->id, err);
+    if (rc == RC_OK)
+        rc = local_withheld_erase(l, &erased->id, err);
     return rc == RC_OK ? rows_save(l->rows, erased, mem, err) : rc;
 }

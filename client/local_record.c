@@ -174,11 +174,16 @@ static enum rc lay_over(struct local *l, struct record *r, bool *own,
                    " writes FROM journal WHERE record = :record"
                    " AND area = :area AND (acked = 0 OR version > :pulled)"
                    " ORDER BY number"));
+    uint32_t device = 0;
+    enum rc rc;
 
     db_bind_blob(q, "record", id_bytes(&r->id));
     db_bind_i64(q, "area", r->area);
     db_bind_i64(q, "pulled", (int64_t)r->version);
-    return lay_rows_over(l, q, r, own, mem, err);
+    rc = lay_rows_over(l, q, r, own, mem, err);
+    if (rc == RC_OK)
+        rc = device_number(l, &device, err);
+    return rc == RC_OK ? local_lay_withheld(l, r, device, own, mem, err) : rc;
 }
 
 enum rc local_replay(struct local *l, const struct record *base,
@@ -344,36 +349,75 @@ static void fill_bases(struct changeset *c, const struct record *pulled,
     c->writes = w;
 }
 
-static enum rc save(struct local *l, struct changeset *c, uint64_t now_ms,
-                    struct arena *mem, struct err *err)
+/* Number and clock of `c` from here, and what its writer had seen. */
+static enum rc prepare(struct local *l, struct changeset *c,
+                       const uint64_t *base_version,
+                       const struct local_record *r, uint64_t now_ms,
+                       struct arena *mem, struct err *err)
 {
-    struct local_record r;
-    enum rc rc = local_load(l, c->type, c->area, &c->record, mem, &r, err);
+    enum rc rc = device_number(l, &c->device, err);
 
-    if (rc == RC_OK)
-        rc = device_number(l, &c->device, err);
-    if (rc == RC_OK && r.shown.erased)
+    if (rc == RC_OK && r->shown.erased)
         rc = err_set(err, RC_NOTFOUND,
                      MSG("this record was erased; nothing can be added to it"));
     if (rc == RC_OK && c->device == 0)
         rc = err_set(err, RC_AUTH, MSG("this device is not enrolled yet"));
     if (rc == RC_OK)
-        rc = next_number(l, &c->number, err);
-    if (rc == RC_OK)
         rc = next_stamp(l, now_ms, &c->clock, err);
     if (rc != RC_OK)
         return rc;
-    c->base_version = r.pulled.version;
-    fill_bases(c, &r.pulled, mem);
-    rc = changeset_check(c, err);
-    if (rc == RC_OK && r.pulled.version > 0)
-        rc = local_pulled_save(l, &r.pulled, mem, err);
+    c->base_version = base_version != NULL ? *base_version : r->pulled.version;
+    fill_bases(c, &r->pulled, mem);
+    return changeset_check(c, err);
+}
+
+static enum rc to_journal(struct local *l, struct changeset *c,
+                          struct local_record *r, uint64_t now_ms,
+                          struct arena *mem, struct err *err)
+{
+    enum rc rc = next_number(l, &c->number, err);
+
+    if (rc == RC_OK && r->pulled.version > 0)
+        rc = local_pulled_save(l, &r->pulled, mem, err);
     if (rc == RC_OK)
         rc = journal_add(l, c, now_ms, err);
     if (rc != RC_OK)
         return rc;
-    merge_apply(&r.shown, c, 0, mem);
-    return rows_save(l->rows, &r.shown, mem, err);
+    merge_apply(&r->shown, c, 0, mem);
+    return rows_save(l->rows, &r->shown, mem, err);
+}
+
+enum rc local_save_over(struct local *l, struct changeset *c,
+                        const uint64_t *base_version, uint64_t now_ms,
+                        struct arena *mem, struct err *err)
+{
+    struct local_record r;
+    bool withheld = false;
+    enum rc rc = local_load(l, c->type, c->area, &c->record, mem, &r, err);
+
+    if (rc == RC_OK)
+        rc = prepare(l, c, base_version, &r, now_ms, mem, err);
+    if (rc == RC_OK)
+        rc = local_keep_back(l, c, &r.shown, &withheld, mem, err);
+    if (rc == RC_OK && c->writes_n > 0)
+        rc = to_journal(l, c, &r, now_ms, mem, err);
+    if (rc == RC_OK && withheld)
+        rc = local_replay_stored(l, c->type, c->area, &c->record, mem, err);
+    return rc;
+}
+
+static enum rc save(struct local *l, struct changeset *c, uint64_t now_ms,
+                    struct arena *mem, struct err *err)
+{
+    struct subjects of = {0};
+    enum rc rc = local_subjects(l, c->type, c->area, &c->record, mem, &of, err);
+
+    if (rc == RC_OK)
+        rc = local_save_over(l, c, NULL, now_ms, mem, err);
+    if (rc == RC_OK)
+        rc = local_subjects(l, c->type, c->area, &c->record, mem, &of, err);
+    return rc == RC_OK ? local_settle(l, c->area, &of, true, now_ms, mem, err)
+                       : rc;
 }
 
 enum rc local_save(struct local *l, struct changeset *c, uint64_t now_ms,

@@ -105,6 +105,11 @@ static enum rc drop_records(struct local *l, uint32_t area, struct err *err)
         return rc;
     q = db_query(l->db, SQL("DELETE FROM pulled WHERE area = :area"));
     db_bind_i64(q, "area", area);
+    rc = db_done(db_run_at(q), err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(l->db, SQL("DELETE FROM withheld WHERE area = :area"));
+    db_bind_i64(q, "area", area);
     return db_done(db_run_at(q), err);
 }
 
@@ -253,30 +258,6 @@ static struct bytes reason_of(const struct ack *a, uint64_t number)
     return (struct bytes){0};
 }
 
-/* Show the record of a changeset anew: it may no longer count. */
-static enum rc reshow(struct local *l, uint64_t number, struct arena *mem,
-                      struct err *err)
-{
-    struct db_query *q =
-        db_query(l->db, SQL("SELECT area, type, record FROM journal"
-                            " WHERE number = :number"));
-    const struct shape_type *type = NULL;
-    struct id id = {0};
-    uint32_t area = 0;
-    enum rc rc;
-
-    db_bind_i64(q, "number", (int64_t)number);
-    if (db_row(q) && db_blob(q, "record").n == ID_BYTES) {
-        type = shape_type_named(l->shape, db_blob(q, "type"));
-        area = (uint32_t)db_i64(q, "area");
-        memcpy(id.b, db_blob(q, "record").p, ID_BYTES);
-    }
-    rc = db_done(q, err);
-    if (rc != RC_OK || type == NULL)
-        return rc;
-    return local_replay_stored(l, type, area, &id, mem, err);
-}
-
 static enum rc ack_range(struct local *l, const struct ack *a,
                          const struct ack_range *r, uint64_t now_ms,
                          struct arena *mem, struct err *err)
@@ -289,7 +270,7 @@ static enum rc ack_range(struct local *l, const struct ack *a,
 
         rc = ack_one(l, n, version, reason_of(a, n), now_ms, err);
         if (rc == RC_OK && version == 0)
-            rc = reshow(l, n, mem, err);
+            rc = local_set_aside(l, n, now_ms, mem, err);
     }
     return rc;
 }
@@ -362,15 +343,24 @@ static enum rc apply(struct local *l, const struct states *st, uint64_t now_ms,
 {
     struct db_query *q;
     struct hlc clock = {0};
+    struct subjects of = {0};
     size_t i;
     enum rc rc = local_get_u64(l, "clock", &clock.last, err);
 
     for (i = 0; rc == RC_OK && i < st->records_n; i++) {
-        follow_clocks(&clock, &st->records[i], now_ms);
-        rc = local_replay(l, &st->records[i], mem, err);
+        const struct record *r = &st->records[i];
+
+        follow_clocks(&clock, r, now_ms);
+        rc = local_subjects(l, r->type, r->area, &r->id, mem, &of, err);
+        if (rc == RC_OK)
+            rc = local_replay(l, r, mem, err);
+        if (rc == RC_OK)
+            rc = local_subjects(l, r->type, r->area, &r->id, mem, &of, err);
     }
     if (rc == RC_OK)
         rc = local_put_u64(l, "clock", clock.last, err);
+    if (rc == RC_OK)
+        rc = local_settle(l, st->area, &of, false, now_ms, mem, err);
     if (rc != RC_OK)
         return rc;
     q = db_query(l->db, SQL("UPDATE area SET cursor = :upto"
@@ -433,7 +423,7 @@ static enum rc replay_all(struct local *l, struct err *err)
     }
     rc = db_done(q, err);
     for (i = 0; i < n && rc == RC_OK; i++) {
-        rc = reshow(l, list[i], &mem, err);
+        rc = local_reshow(l, list[i], &mem, err);
         arena_reset(&mem);
     }
     free(list);

@@ -69,8 +69,21 @@ static const char chain[] =
     "ALTER TABLE area ADD COLUMN shown_links BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE area ADD COLUMN shown_chain BLOB NOT NULL DEFAULT X'';";
 
+/* Writes that wait for consent, apart from the journal: one per field. */
+static const char withheld[] =
+    "CREATE TABLE withheld ("
+    " record BLOB NOT NULL,"
+    " field INTEGER NOT NULL," /* its place in the type, for ever */
+    " area INTEGER NOT NULL,"
+    " type TEXT NOT NULL,"
+    " subject BLOB NOT NULL," /* what the field names */
+    " clock INTEGER NOT NULL,"
+    " base_version INTEGER NOT NULL,"
+    " PRIMARY KEY (record, field));";
+
 const struct migration local_migrations[] = {
     {.version = 1, .sql = tables},
     {.version = 2, .sql = chain},
+    {.version = 3, .sql = withheld},
 };
 const size_t local_migrations_n = countof(local_migrations);

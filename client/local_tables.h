@@ -27,6 +27,53 @@ MUST_USE enum rc local_pulled_load(struct local *l, struct record *r,
 MUST_USE enum rc local_pulled_save(struct local *l, const struct record *r,
                                    struct arena *mem, struct err *err);
 
+/* Show the record of a changeset anew: it may no longer count. */
+MUST_USE enum rc local_reshow(struct local *l, uint64_t number,
+                              struct arena *mem, struct err *err);
+/* What was kept aside at the server does not count, a consent neither. */
+MUST_USE enum rc local_set_aside(struct local *l, uint64_t number,
+                                 uint64_t now_ms, struct arena *mem,
+                                 struct err *err);
+
+/* -- consent (local_consent.c) ------------------------------------------- */
+
+/* Take out of `c` what must not leave the device yet, and keep it there;
+ * *any: there is something of this record now, or was before.  `shown`: the
+ * record before `c`.  RC_DENIED: it was refused. */
+MUST_USE enum rc local_keep_back(struct local *l, struct changeset *c,
+                                 const struct record *shown, bool *any,
+                                 struct arena *mem, struct err *err);
+/* Lay what is kept back over a record; *own becomes true if there is any. */
+MUST_USE enum rc local_lay_withheld(struct local *l, struct record *r,
+                                    uint32_t device, bool *own,
+                                    struct arena *mem, struct err *err);
+/* Of a record and about it. */
+MUST_USE enum rc local_withheld_erase(struct local *l, const struct id *id,
+                                      struct err *err);
+
+struct subjects { /* in an arena */
+    struct id *p;
+    size_t n, cap;
+};
+/* Add whom a consent in the store is about; of other types nobody. */
+MUST_USE enum rc local_subjects(struct local *l, const struct shape_type *type,
+                                uint32_t area, const struct id *id,
+                                struct arena *mem, struct subjects *of,
+                                struct err *err);
+/* What somebody consented to may have changed: hand in what may go, drop what
+ * may not stay.  `ours`: it was decided on this device, so it also tells the
+ * others; otherwise they know. */
+MUST_USE enum rc local_settle(struct local *l, uint32_t area,
+                              const struct subjects *of, bool ours,
+                              uint64_t now_ms, struct arena *mem,
+                              struct err *err);
+
+/* local_save() inside a transaction, of what its writer saw at another version;
+ * NULL: at that which was pulled. */
+MUST_USE enum rc local_save_over(struct local *l, struct changeset *c,
+                                 const uint64_t *base_version, uint64_t now_ms,
+                                 struct arena *mem, struct err *err);
+
 /* Take everything of an erased record off the device but its name and its
  * numbers; `erased` is the tombstone that was pulled. */
 MUST_USE enum rc local_erase(struct local *l, const struct record *erased,
