@@ -86,6 +86,7 @@ int verb_enrol(struct app *a, int argc, char **argv);
 int verb_add(struct app *a, int argc, char **argv);
 int verb_edit(struct app *a, int argc, char **argv);
 int verb_delete(struct app *a, int argc, char **argv);
+int verb_withdraw(struct app *a, int argc, char **argv);
 int verb_list(struct app *a, int argc, char **argv);
 int verb_show(struct app *a, int argc, char **argv);
 int verb_reviews(struct app *a, int argc, char **argv);

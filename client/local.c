@@ -284,7 +284,8 @@ enum rc local_count(struct local *l, struct local_counts *out, struct err *err)
 {
     struct db_query *q = db_query(
         l->db, SQL("SELECT coalesce(sum(acked = 0), 0) AS waiting,"
-                   " coalesce(sum(acked > 0 AND version = 0), 0) AS parked"
+                   " coalesce(sum(acked > 0 AND version = 0), 0) AS parked,"
+                   " (SELECT count(*) FROM withheld) AS withheld"
                    " FROM journal"));
     struct local_counts c = {0};
     enum rc rc;
@@ -292,6 +293,7 @@ enum rc local_count(struct local *l, struct local_counts *out, struct err *err)
     if (db_row(q)) {
         c.waiting = (uint64_t)db_i64(q, "waiting");
         c.parked = (uint64_t)db_i64(q, "parked");
+        c.withheld = (uint64_t)db_i64(q, "withheld");
     }
     rc = db_done(q, err);
     if (rc == RC_OK)

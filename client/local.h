@@ -114,7 +114,8 @@ MUST_USE enum rc local_enrolled(struct local *l, uint32_t device,
 struct local_counts {
     uint64_t waiting; /* changesets not handed in yet */
     uint64_t parked;
-    uint64_t reviews; /* records that a person must look at */
+    uint64_t reviews;  /* records that a person must look at */
+    uint64_t withheld; /* writes that wait for consent */
 };
 MUST_USE enum rc local_count(struct local *l, struct local_counts *out,
                              struct err *err);

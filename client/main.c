@@ -24,6 +24,10 @@ static const struct verb {
      "delete a record; it comes back if somebody changed it"
      " meanwhile",
      verb_delete, OPENS_STORE},
+    {"withdraw", "ID [--purpose CODE]",
+     "a resident takes back consent, all of it or for one purpose; ID is what"
+     " it was about, or the consent itself",
+     verb_withdraw, OPENS_STORE},
     {"list", "TYPE [field=value ...] [--area SLUG] [--all]",
      "list records; --all with those that are deleted", verb_list, OPENS_STORE},
     {"show", "ID", "show a record, and where it is in conflict who wrote what",

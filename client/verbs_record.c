@@ -7,6 +7,8 @@
 static int saved(struct app *a, const struct edit *e)
 {
     const char *missing = edit_missing(e);
+    struct err err;
+    bool waits = false;
     char id[ID_TEXT_CHARS + 1];
 
     id_text(&e->id, id);
@@ -18,6 +20,10 @@ static int saved(struct app *a, const struct edit *e)
         puts(id);
     if (missing != NULL && e->writes[0].field != FIELD_DELETED)
         fprintf(stderr, msg(a->lang, "still to be filled in: %s\n"), missing);
+    if (local_withheld(&a->l, &e->id, &waits, &err) == RC_OK && waits)
+        fputs(msg(a->lang, "what needs consent stays on this device until"
+                           " there is consent\n"),
+              stderr);
     return EXIT_DONE;
 }
 

@@ -190,12 +190,13 @@ static void status_json(const struct standing *s)
                 areas, json_stringn((const char *)s->areas[i].info.slug.p,
                                     s->areas[i].info.slug.n));
     app_print_json(json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "user",
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "user",
         s->user, "role", s->role, "server", s->url, "device",
         (json_int_t)s->device, "synced_ms", (json_int_t)s->synced_ms, "waiting",
         (json_int_t)s->counts.waiting, "reviews", (json_int_t)s->counts.reviews,
-        "parked", (json_int_t)s->counts.parked, "pin", s->pin, "doubt",
-        s->doubt, "areas", areas));
+        "parked", (json_int_t)s->counts.parked, "withheld",
+        (json_int_t)s->counts.withheld, "pin", s->pin, "doubt", s->doubt,
+        "areas", areas));
 }
 
 static enum rc print_parked(struct app *a, struct err *err)
@@ -235,6 +236,10 @@ static void status_text(struct app *a, const struct standing *s)
                    (const char *)s->areas[i].info.name.p);
     printf(msg(a->lang, "not handed in yet: %" PRIu64 "\n"), s->counts.waiting);
     printf(msg(a->lang, "to review: %" PRIu64 "\n"), s->counts.reviews);
+    if (s->counts.withheld > 0)
+        printf(msg(a->lang,
+                   "waits for consent, on this device alone: %" PRIu64 "\n"),
+               s->counts.withheld);
     if (s->synced_ms == 0)
         puts(msg(a->lang, "never synced"));
     else

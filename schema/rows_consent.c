@@ -129,6 +129,13 @@ static enum rc find(struct rows *r, uint32_t area, const struct id *subject,
     return db_done(q, err);
 }
 
+enum rc rows_consents(struct rows *r, uint32_t area, const struct id *subject,
+                      struct arena *mem, struct rows_name **out, size_t *n,
+                      struct err *err)
+{
+    return find(r, area, subject, true, mem, out, n, err);
+}
+
 enum rc rows_mentions(struct rows *r, uint32_t area, const struct id *subject,
                       struct arena *mem, struct rows_name **out, size_t *n,
                       struct err *err)

@@ -31,6 +31,12 @@ MUST_USE enum rc rows_consent_of(struct rows *r, const struct record *rec,
                                  struct arena *mem, enum consent *out,
                                  struct err *err);
 
+/* The consents about `subject`, whatever they say; in `mem`. */
+MUST_USE enum rc rows_consents(struct rows *r, uint32_t area,
+                               const struct id *subject, struct arena *mem,
+                               struct rows_name **out, size_t *n,
+                               struct err *err);
+
 /* The records that mention `subject`, but for its consents; in `mem`. */
 MUST_USE enum rc rows_mentions(struct rows *r, uint32_t area,
                                const struct id *subject, struct arena *mem,
