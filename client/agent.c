@@ -9,6 +9,7 @@
 #include "client/attach.h"
 #include "client/conversation.h"
 #include "client/transport.h"
+#include "sync/base/msg.h"
 #include "sync/base/text.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
@@ -126,6 +127,7 @@ static enum rc open_agent(struct agent *a, struct err *err)
     uint8_t pin[32];
     enum rc rc = conversation_open(&a->talk, a->l, a->o->tries_max, err);
 
+    a->talk.session.self.pin = vault_has_pin(a->vault);
     if (rc == RC_OK)
         rc = local_get(a->l, "url", &mem, &url, err);
     if (rc == RC_OK)
@@ -140,18 +142,34 @@ static enum rc open_agent(struct agent *a, struct err *err)
     return rc;
 }
 
+/* Every welcome renews the lease, however the sync ends. */
+static enum rc renew(struct agent *a, struct err *err)
+{
+    if (!a->talk.leased)
+        return RC_OK;
+    a->talk.leased = false;
+    return vault_lease(a->vault, a->talk.server_ms, a->talk.lease_s, err);
+}
+
 static enum rc converse(struct agent *a, struct err *err)
 {
     enum conversation_next next;
+    enum rc rc = RC_OK;
 
     a->before = progress(a);
     next = conversation_start(&a->talk, now());
-    while (next == CONVERSATION_ASK || next == CONVERSATION_WAIT) {
+    while (rc == RC_OK &&
+           (next == CONVERSATION_ASK || next == CONVERSATION_WAIT)) {
         next = next == CONVERSATION_ASK ? ask(a) : wait_on(a);
+        rc = renew(a, err);
         tell_progress(a);
     }
-    if (next == CONVERSATION_DONE)
-        return RC_OK;
+    if (rc != RC_OK || next == CONVERSATION_DONE)
+        return rc;
+    if (next == CONVERSATION_WIPE)
+        return err_set(err, RC_AUTH,
+                       MSG("this device has been withdrawn; ask your team"
+                           " lead"));
     *err = a->talk.err;
     return err->code;
 }

@@ -73,21 +73,24 @@ static char *request_body(const struct code *code, const struct sign_key *key,
 }
 
 static enum rc take_answer(struct local *l, const struct buf *answer,
-                           uint32_t *device, struct err *err)
+                           uint32_t *device, uint64_t *lease_s, struct err *err)
 {
     json_t *j = json_loadb((const char *)answer->p, answer->n, 0, NULL);
     json_int_t number = json_integer_value(json_object_get(j, "device"));
+    json_int_t lease = json_integer_value(json_object_get(j, "lease_s"));
     const char *user = json_string_value(json_object_get(j, "user"));
     const char *role = json_string_value(json_object_get(j, "role"));
     enum rc rc = RC_OK;
 
-    if (number < 1 || number > UINT32_MAX || user == NULL || role == NULL)
+    if (number < 1 || number > UINT32_MAX || user == NULL || role == NULL ||
+        lease < 0 || lease > lease_s_max)
         rc = err_set(err, RC_CORRUPT, "the server gave another answer");
     if (rc == RC_OK)
         rc = local_put(l, "user", user, err);
     if (rc == RC_OK)
         rc = local_put(l, "role", role, err);
     *device = (uint32_t)number;
+    *lease_s = (uint64_t)lease;
     json_decref(j);
     return rc;
 }
@@ -123,6 +126,7 @@ static enum rc enrol(struct local *l, struct vault *vault, const char *url,
     struct transport *t;
     struct buf answer;
     uint32_t device = 0;
+    uint64_t lease_s = 0;
     enum rc rc = transport_open(url, pin, &t, err);
 
     if (rc == RC_OK) {
@@ -137,13 +141,15 @@ static enum rc enrol(struct local *l, struct vault *vault, const char *url,
     if (rc == RC_OK)
         rc = db_begin(l->db, err);
     if (rc == RC_OK) {
-        rc = take_answer(l, &answer, &device, err);
+        rc = take_answer(l, &answer, &device, &lease_s, err);
         if (rc == RC_OK)
             rc = keep(l, url, pin, device, err);
         rc = db_end(l->db, rc, err);
     }
     buf_free(&answer);
-    return rc;
+    /* Our clock is near enough to the server's, or it had not taken our
+     * signature. */
+    return rc == RC_OK ? vault_lease(vault, c.now_ms, lease_s, err) : rc;
 }
 
 enum rc agent_enrol(struct local *l, struct vault *vault, const char *url,

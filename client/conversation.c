@@ -157,6 +157,7 @@ static enum conversation_next go_on(struct conversation *c, struct moment at)
         switch (c->next.kind) {
         case SESSION_SAVE_WELCOME:
             rc = local_welcome(c->l, c->next.welcome, c->next.restart, &c->err);
+            c->leased = rc == RC_OK;
             done(c, rc, SESSION_SAVED, at);
             break;
         case SESSION_LOAD: load(c, at); break;
@@ -188,11 +189,17 @@ static enum conversation_next go_on(struct conversation *c, struct moment at)
             return CONVERSATION_WAIT;
         case SESSION_DONE: return prove(c);
         case SESSION_STOP: c->err = c->next.err; return CONVERSATION_STOP;
+        case SESSION_WIPE: return CONVERSATION_WIPE;
         }
     }
 }
 
 /* -- what came back ----------------------------------------------------- */
+
+static enum rc other_answer(struct conversation *c)
+{
+    return err_set(&c->err, RC_CORRUPT, "the server gave another answer");
+}
 
 static enum rc read_message(struct conversation *c, struct bytes in,
                             enum message_kind want, struct arena *mem,
@@ -201,7 +208,7 @@ static enum rc read_message(struct conversation *c, struct bytes in,
     enum rc rc = wire_get(in, c->l->shape, mem, out, &c->err);
 
     if (rc == RC_OK && out->kind != want)
-        rc = err_set(&c->err, RC_CORRUPT, "the server gave another answer");
+        rc = other_answer(c);
     return rc;
 }
 
@@ -213,14 +220,24 @@ static void hear_welcome(struct conversation *c, struct bytes answer,
     struct message *m = arena_new(mem, sizeof *m);
     const struct welcome *w = &m->as.welcome;
 
-    if (read_message(c, arena_bytes(mem, answer), MESSAGE_WELCOME, mem, m) !=
-        RC_OK) {
+    enum rc rc =
+        wire_get(arena_bytes(mem, answer), c->l->shape, mem, m, &c->err);
+
+    if (rc == RC_OK && m->kind == MESSAGE_WIPE &&
+        m->as.wipe.device == c->session.self.device) {
+        step(c, (struct session_event){.kind = SESSION_WITHDRAWN}, at);
+        return;
+    }
+    if (rc == RC_OK && m->kind != MESSAGE_WELCOME)
+        rc = other_answer(c);
+    if (rc != RC_OK) {
         fail(c, at);
         return;
     }
     snprintf(c->token, sizeof c->token, "%.*s", (int)w->token.n,
              (const char *)w->token.p);
     c->server_ms = w->now_ms;
+    c->lease_s = w->lease_s;
     step(c, (struct session_event){.kind = SESSION_WELCOMED, .welcome = w}, at);
 }
 

@@ -11,6 +11,7 @@
  *         CONVERSATION_WAIT  after c.wait_ms tell conversation_waited()
  *         CONVERSATION_DONE  all handed in, all pulled
  *         CONVERSATION_STOP  given up; c.err says why
+ *         CONVERSATION_WIPE  its server withdrew this device: see wipe.h
  *
  * What the session (sync/session.h) wants from the store is done here, at
  * once; what it wants from outside is left to the caller, who may take days.
@@ -43,7 +44,8 @@ enum conversation_next {
     CONVERSATION_ASK,
     CONVERSATION_WAIT,
     CONVERSATION_DONE,
-    CONVERSATION_STOP
+    CONVERSATION_STOP,
+    CONVERSATION_WIPE
 };
 
 struct conversation {
@@ -58,6 +60,8 @@ struct conversation {
     uint64_t asked_ms; /* when the last batch was */
     uint32_t wait_ms;
     uint64_t server_ms; /* when its server said welcome, by its clock */
+    uint64_t lease_s;   /* and how long from then on it may be read */
+    bool leased;        /* that welcome is saved, and was not asked for yet */
     char token[token_bytes_max + 1];
     /* What an action points to lives until the one after it. */
     struct arena mem[2];

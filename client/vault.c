@@ -22,7 +22,7 @@ struct vault {
     char *dir; /* own */
     uint8_t key[VAULT_KEY_BYTES];
     uint8_t outer[OUTER]; /* as in the file: how the key is wrapped */
-    uint64_t lease_until_ms, written_ms;
+    struct lease lease;
     struct buf pem;
 };
 
@@ -151,7 +151,7 @@ static struct aead *inner(const struct vault *v)
     return a;
 }
 
-static enum rc write_file(struct vault *v, uint64_t now_ms, struct err *err)
+static enum rc write_file(struct vault *v, struct err *err)
 {
     uint8_t body[FILE_MAX], plain[TIMES + SIGN_PEM_BYTES_MAX];
     size_t n = TIMES + v->pem.n;
@@ -159,10 +159,9 @@ static enum rc write_file(struct vault *v, uint64_t now_ms, struct err *err)
     char path[PATH_BYTES];
     enum rc rc;
 
-    v->written_ms = now_ms;
     memcpy(body, v->outer, OUTER);
-    put_number(plain, 8, v->lease_until_ms);
-    put_number(plain + 8, 8, now_ms);
+    put_number(plain, 8, v->lease.until_ms);
+    put_number(plain + 8, 8, v->lease.seen_ms);
     if (v->pem.n > 0)
         memcpy(plain + TIMES, v->pem.p, v->pem.n);
     random_bytes(body + OUTER, AEAD_NONCE_BYTES);
@@ -190,8 +189,7 @@ static bool open_rest(struct vault *v, struct bytes file)
 
     aead_free(a);
     if (well) {
-        v->lease_until_ms = number(plain, 8);
-        v->written_ms = number(plain + 8, 8);
+        v->lease = (struct lease){number(plain, 8), number(plain + 8, 8)};
         wipe_buf(&v->pem);
         v->pem = buf_make(SIGN_PEM_BYTES_MAX);
         buf_put(&v->pem, plain + TIMES, n - TIMES);
@@ -232,11 +230,31 @@ enum rc vault_make(const char *dir, const struct vault_by *by,
     v->dir = mem_text(dir);
     random_bytes(v->key, sizeof v->key);
     wrap(v, by->pin);
-    rc = write_file(v, by->now_ms, err);
+    v->lease.seen_ms = by->now_ms;
+    rc = write_file(v, err);
     if (rc == RC_OK)
         *out = v;
     else
         vault_close(v);
+    return rc;
+}
+
+/* Another program may have changed it since we opened it: hold it, and begin
+ * with what is there now. */
+static enum rc change_begin(struct vault *v, int *lock, struct err *err)
+{
+    char path[PATH_BYTES];
+    struct buf file = {0};
+    enum rc rc;
+
+    path_in(v->dir, "vault.lock", path);
+    rc = file_lock(path, lock, err);
+    if (rc == RC_OK)
+        rc = read_file(v, &file, err);
+    if (rc == RC_OK && !open_rest(v, buf_view(&file)))
+        rc = err_set(err, RC_CORRUPT, "%s/vault: damaged; put back a backup",
+                     v->dir);
+    buf_free(&file);
     return rc;
 }
 
@@ -270,18 +288,28 @@ static enum rc find_key(struct vault *v, const struct vault_by *by,
     return RC_OK;
 }
 
-/* By our clock, or by what it was when this was last written: setting it back
- * further than that does not help. */
 static enum rc check_lease(const struct vault *v, const struct vault_by *by,
                            struct err *err)
 {
-    uint64_t now = by->now_ms > v->written_ms ? by->now_ms : v->written_ms;
-
-    if (v->lease_until_ms == 0 || now < v->lease_until_ms || by->lease_too_old)
+    if (lease_runs(&v->lease, by->now_ms) || by->lease_too_old)
         return RC_OK;
     return err_set(err, RC_EXPIRED, "%s",
-                   msg(by->lang, "this device has not met its server for too"
-                                 " long; nothing is lost: run `stoep sync`"));
+                   msg(by->lang, "the store is closed: this device has not met"
+                                 " its server for too long. Nothing is lost:"
+                                 " run `stoep sync`, give your PIN, and it"
+                                 " opens again"));
+}
+
+/* If it cannot be kept now, the next one does. */
+static void note_time(struct vault *v, uint64_t now_ms)
+{
+    int lock = -1;
+    enum rc rc = change_begin(v, &lock, NULL);
+
+    if (rc == RC_OK && lease_see(&v->lease, now_ms))
+        rc = write_file(v, NULL);
+    (void)rc;
+    file_unlock(lock);
 }
 
 enum rc vault_open(const char *dir, const struct vault_by *by,
@@ -300,6 +328,8 @@ enum rc vault_open(const char *dir, const struct vault_by *by,
                  ? err_set(err, RC_DENIED, "this key is not that of the store")
                  : err_set(err, RC_CORRUPT,
                            "%s/vault: damaged; put back a backup", dir);
+    if (rc == RC_OK && lease_see(&v->lease, by->now_ms))
+        note_time(v, by->now_ms);
     if (rc == RC_OK)
         rc = check_lease(v, by, err);
     buf_free(&file);
@@ -317,29 +347,10 @@ const uint8_t *vault_key(const struct vault *v)
 
 uint64_t vault_lease_until(const struct vault *v)
 {
-    return v->lease_until_ms;
+    return v->lease.until_ms;
 }
 
 /* -- changing ----------------------------------------------------------- */
-
-/* Another program may have changed it since we opened it: hold it, and begin
- * with what is there now. */
-static enum rc change_begin(struct vault *v, int *lock, struct err *err)
-{
-    char path[PATH_BYTES];
-    struct buf file = {0};
-    enum rc rc;
-
-    path_in(v->dir, "vault.lock", path);
-    rc = file_lock(path, lock, err);
-    if (rc == RC_OK)
-        rc = read_file(v, &file, err);
-    if (rc == RC_OK && !open_rest(v, buf_view(&file)))
-        rc = err_set(err, RC_CORRUPT, "%s/vault: damaged; put back a backup",
-                     v->dir);
-    buf_free(&file);
-    return rc;
-}
 
 enum rc vault_pin_set(struct vault *v, const struct vault_by *by,
                       struct err *err)
@@ -351,21 +362,22 @@ enum rc vault_pin_set(struct vault *v, const struct vault_by *by,
         rc = change_begin(v, &lock, err);
     if (rc == RC_OK) {
         wrap(v, by->pin);
-        rc = write_file(v, by->now_ms, err);
+        (void)lease_see(&v->lease, by->now_ms);
+        rc = write_file(v, err);
     }
     file_unlock(lock);
     return rc;
 }
 
-enum rc vault_lease(struct vault *v, uint64_t until_ms, uint64_t now_ms,
+enum rc vault_lease(struct vault *v, uint64_t server_ms, uint64_t lease_s,
                     struct err *err)
 {
     int lock = -1;
     enum rc rc = change_begin(v, &lock, err);
 
     if (rc == RC_OK) {
-        v->lease_until_ms = until_ms;
-        rc = write_file(v, now_ms, err);
+        lease_renew(&v->lease, server_ms, lease_s);
+        rc = write_file(v, err);
     }
     file_unlock(lock);
     return rc;
@@ -381,7 +393,8 @@ enum rc vault_sign_key_set(struct vault *v, const struct sign_key *key,
         mem_wipe(v->pem.p, v->pem.n);
         buf_clear(&v->pem);
         sign_key_write(key, &v->pem);
-        rc = write_file(v, now_ms, err);
+        (void)lease_see(&v->lease, now_ms);
+        rc = write_file(v, err);
     }
     file_unlock(lock);
     return rc;

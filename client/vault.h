@@ -18,13 +18,14 @@
  *   12  nonce, and
  *   16  tag of the rest                 bound to all before
  *    8  until when the lease runs, ms; 0: there is none
- *    8  when this was last written, ms
+ *    8  the highest time seen, ms       (lease.h)
  *       PEM of the device's key; nothing before it is enrolled
  *
  * The file is replaced as a whole: after a crash it is the old or the new one.
  */
 #pragma once
 
+#include "client/lease.h"
 #include "sync/base/msg.h"
 #include "sync/sys/sign.h"
 
@@ -57,7 +58,8 @@ MUST_USE enum rc vault_make(const char *dir, const struct vault_by *by,
 /* RC_NOTFOUND: there is none; RC_AUTH: a PIN is needed; RC_DENIED: it is wrong,
  * or the key is another's; RC_BUSY: too many wrong ones, says how long to wait;
  * RC_EXPIRED: the lease has run out; RC_CORRUPT: damaged.  Each try of a PIN
- * is counted on the disk before it is made. */
+ * is counted on the disk before it is made.  That time went on is noted in the
+ * file now and then, so that it cannot go back. */
 MUST_USE enum rc vault_open(const char *dir, const struct vault_by *by,
                             struct vault **out, struct err *err);
 void vault_close(struct vault *v); /* wipes the keys; NULL is fine */
@@ -71,9 +73,10 @@ uint64_t vault_lease_until(const struct vault *v); /* ms; 0: no lease */
 /* Another PIN; the key of the store stays. */
 MUST_USE enum rc vault_pin_set(struct vault *v, const struct vault_by *by,
                                struct err *err);
-/* The server lets this store be read until then. */
-MUST_USE enum rc vault_lease(struct vault *v, uint64_t until_ms,
-                             uint64_t now_ms, struct err *err);
+/* The server said welcome at `server_ms`, by its clock: so long from then on
+ * this store may be read. */
+MUST_USE enum rc vault_lease(struct vault *v, uint64_t server_ms,
+                             uint64_t lease_s, struct err *err);
 MUST_USE enum rc vault_sign_key_set(struct vault *v, const struct sign_key *key,
                                     uint64_t now_ms, struct err *err);
 /* RC_NOTFOUND: not enrolled yet.  The caller frees it. */

@@ -229,6 +229,20 @@ static enum rc device_areas(struct store *s, int64_t account, struct arena *mem,
     return db_done(q, err);
 }
 
+static void device_contact(struct db_query *q, struct arena *mem,
+                           struct device *d)
+{
+    const char *told = db_text(q, "told");
+
+    d->told = told[0] != '\0' ? role_named(told) : d->caller.role;
+    d->lease_ms = (uint64_t)db_i64(q, "lease_ms");
+    d->types = arena_bytes(mem, db_blob(q, "types"));
+    d->pin = (int)db_i64(q, "pin");
+    d->told_ms = (uint64_t)db_i64(q, "told_ms");
+    d->wiped_ms = (uint64_t)db_i64(q, "wiped_ms");
+    d->lost = (uint64_t)db_i64(q, "lost");
+}
+
 enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
                      struct device *out, struct err *err)
 {
@@ -236,6 +250,9 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
         s->db, SQL("SELECT d.account AS account, d.key AS key, d.name AS name,"
                    " d.last AS last, d.enrolled_ms AS enrolled_ms,"
                    " d.seen_ms AS seen_ms, d.revoked_ms AS revoked_ms,"
+                   " d.lease_ms AS lease_ms, d.types AS types, d.pin AS pin,"
+                   " d.role AS told, d.told_ms AS told_ms,"
+                   " d.wiped_ms AS wiped_ms, d.lost AS lost,"
                    " a.name AS user, a.role AS role, a.ends_ms AS ends_ms"
                    " FROM device d JOIN account a ON a.number = d.account"
                    " WHERE d.number = :number"));
@@ -257,6 +274,7 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
         d.seen_ms = (uint64_t)db_i64(q, "seen_ms");
         d.revoked_ms = (uint64_t)db_i64(q, "revoked_ms");
         d.ends_ms = (uint64_t)db_i64(q, "ends_ms");
+        device_contact(q, mem, &d);
     }
     rc = db_done(q, err);
     if (rc == RC_OK && !found)
@@ -272,9 +290,9 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
 enum rc device_may(const struct device *d, uint64_t now_ms, struct err *err)
 {
     if (d->revoked_ms != 0)
-        return err_set(err, RC_AUTH,
-                       "device %u has been withdrawn; ask your team lead",
-                       (unsigned)d->caller.device);
+        return err_set(
+            err, RC_AUTH,
+            MSG("this device has been withdrawn; ask your team lead"));
     if (d->ends_ms != 0 && d->ends_ms < now_ms)
         return err_set(err, RC_AUTH,
                        MSG("this account has ended; ask your team lead"));

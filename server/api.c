@@ -151,10 +151,11 @@ static void enrol_answer(void *arg, struct httpd_request *r)
     if (e->job.rc != RC_OK) {
         server_problem(r, &e->job.err);
     } else {
-        j = json_pack("{s:I, s:s%, s:s}", "device",
-                      (json_int_t)e->result.device, "user",
-                      (const char *)e->result.user.p, e->result.user.n, "role",
-                      role_word(e->result.role));
+        j = json_pack(
+            "{s:I, s:s%, s:s, s:I}", "device", (json_int_t)e->result.device,
+            "user", (const char *)e->result.user.p, e->result.user.n, "role",
+            role_word(e->result.role), "lease_s",
+            (json_int_t)server_conf_lease_s(&e->server->conf, e->result.role));
         body = json_dumps(j, JSON_COMPACT);
         log_info("device.enrolled", "device=%u", (unsigned)e->result.device);
         httpd_reply(r, 201, "application/json", bytes_of(body));

@@ -1,9 +1,10 @@
 /* The sync conversation over HTTP: who calls (auth.h), and what is said
  * (conversation.h); see server.h. */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "server/contact.h"
 #include "server/conversation.h"
-#include "server/erasure.h"
 #include "server/server.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
@@ -12,32 +13,165 @@
 
 /* -- hello -------------------------------------------------------------- */
 
-void api_session(void *ctx, struct httpd_request *r)
+/* What is written by the way; if that fails the next contact says it again. */
+struct contact_job {
+    struct merge_job job; /* first */
+    struct device d;      /* number and whether it was withdrawn */
+    struct hello said;
+    char types[name_bytes_max + 1];
+    uint64_t lease_s;
+    uint32_t area;
+    uint64_t version; /* a cursor, or what was sent */
+};
+
+static void contact_done(struct merge_job *job)
 {
-    struct server *srv = ctx;
+    free(job);
+}
+
+static void note_contact(struct server *srv, const struct contact_job *what,
+                         enum rc (*run)(struct merge_job *job, struct store *s,
+                                        struct err *err))
+{
+    struct contact_job *c = mem_new(sizeof *c);
+    struct err err;
+
+    *c = *what;
+    c->job = (struct merge_job){
+        .run = run, .done = contact_done, .bytes = sizeof *c};
+    if (merger_submit(srv->merger, &c->job, &err) != RC_OK)
+        free(c);
+}
+
+static enum rc hello_run(struct merge_job *job, struct store *s,
+                         struct err *err)
+{
+    struct contact_job *c = (struct contact_job *)job;
+
+    job->wrote = true;
+    c->said.types = bytes_of(c->types);
+    return contact_hello(s, &c->d, &c->said, c->lease_s, clock_wall_ms(), err);
+}
+
+static void note_hello(struct server *srv, const struct device *d,
+                       const struct hello *said, uint64_t lease_s)
+{
+    struct contact_job c = {.d = *d, .said = *said, .lease_s = lease_s};
+
+    snprintf(c.types, sizeof c.types, "%.*s", (int)said->types.n,
+             (const char *)said->types.p);
+    note_contact(srv, &c, hello_run);
+}
+
+/* One that was withdrawn is heard, too: it is told to wipe itself. */
+static enum rc hello_read(struct server *srv, struct httpd_request *r,
+                          struct device *d, struct buf *out, struct err *err)
+{
     struct store *s = server_store(srv, r);
     struct arena *mem = httpd_arena(r);
-    struct buf out = buf_make(message_bytes_max);
-    const struct device *d;
-    struct bytes token;
+    struct greeting g;
+    struct hello said;
     struct visit v;
-    struct err err;
-    enum rc rc = endpoint_enter(srv, r, ENDPOINT_SESSION, &v, &err);
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_SESSION, &v, err);
 
-    d = &v.device;
-    if (rc == RC_OK) {
-        token = auth_token_make(srv->auth, d->caller.device, v.now_ms, mem);
-        rc = converse_hello(s, d, httpd_body(r), token, v.now_ms, mem, &out,
-                            &err);
-    }
-    if (rc == RC_OK) {
-        log_info("session.opened", "device=%u last=%llu",
-                 (unsigned)d->caller.device, (unsigned long long)d->last);
+    if (rc != RC_OK)
+        return rc;
+    *d = v.device;
+    g = (struct greeting){
+        .token = auth_token_make(srv->auth, d->caller.device, v.now_ms, mem),
+        .lease_s = server_conf_lease_s(&srv->conf, d->caller.role)};
+    rc =
+        converse_hello(s, d, httpd_body(r), &g, v.now_ms, mem, &said, out, err);
+    if (rc == RC_OK)
+        note_hello(srv, d, &said, g.lease_s);
+    return rc;
+}
+
+void api_session(void *ctx, struct httpd_request *r)
+{
+    struct buf out = buf_make(message_bytes_max);
+    struct device d;
+    struct err err;
+
+    if (hello_read(ctx, r, &d, &out, &err) == RC_OK) {
+        if (d.revoked_ms != 0)
+            log_warn("device.told_to_wipe", "device=%u",
+                     (unsigned)d.caller.device);
+        else
+            log_info("session.opened", "device=%u last=%llu",
+                     (unsigned)d.caller.device, (unsigned long long)d.last);
         httpd_reply(r, 200, API_WIRE, buf_view(&out));
     } else {
         server_problem(r, &err);
     }
     buf_free(&out);
+}
+
+/* -- the end of a device ------------------------------------------------ */
+
+struct wiped_job {
+    struct merge_job job; /* first */
+    struct httpd_request *r;
+    struct wiped said;
+};
+
+static enum rc wiped_run(struct merge_job *job, struct store *s,
+                         struct err *err)
+{
+    struct wiped_job *w = (struct wiped_job *)job;
+
+    job->wrote = true;
+    return contact_wiped(s, &w->said, clock_wall_ms(), err);
+}
+
+/* Once it hears this it throws its key away: so not before it is on disk. */
+static void wiped_answer(void *arg, struct httpd_request *r)
+{
+    struct wiped_job *w = arg;
+
+    if (w->job.rc == RC_OK) {
+        log_warn("device.wiped", "device=%u lost=%llu",
+                 (unsigned)w->said.device, (unsigned long long)w->said.lost);
+        httpd_reply(r, 204, NULL, (struct bytes){0});
+    } else {
+        server_problem(r, &w->job.err);
+    }
+    free(w);
+}
+
+static void wiped_done(struct merge_job *job)
+{
+    struct wiped_job *w = (struct wiped_job *)job;
+
+    httpd_resume(w->r, wiped_answer, w);
+}
+
+void api_wiped(void *ctx, struct httpd_request *r)
+{
+    struct server *srv = ctx;
+    struct wiped_job *w = mem_new(sizeof *w);
+    struct visit v;
+    struct err err;
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_WIPED, &v, &err);
+
+    *w = (struct wiped_job){
+        .job = {.run = wiped_run, .done = wiped_done, .bytes = sizeof *w},
+        .r = r};
+    if (rc == RC_OK)
+        rc = converse_wiped(&v.device, httpd_body(r), httpd_arena(r), &w->said,
+                            &err);
+    if (rc != RC_OK) {
+        server_problem(r, &err);
+        free(w);
+        return;
+    }
+    httpd_defer(r);
+    rc = merger_submit(srv->merger, &w->job, &err);
+    if (rc != RC_OK) {
+        w->job.rc = rc;
+        w->job.err = err;
+        httpd_resume(r, wiped_answer, w);
+    }
 }
 
 /* -- push --------------------------------------------------------------- */
@@ -118,6 +252,12 @@ static enum rc take_after(struct httpd_request *r, uint64_t *out,
     return err_set(err, RC_INVALID, "the query lacks after=NUMBER");
 }
 
+struct pull_call {
+    struct pulling pulling; /* first */
+    struct server *server;
+    struct pull pull; /* as asked for */
+};
+
 /* Length, then the frame. */
 static enum httpd_more next_piece(void *ctx, struct buf *out)
 {
@@ -141,70 +281,67 @@ static enum httpd_more next_piece(void *ctx, struct buf *out)
     return more ? HTTPD_MORE : HTTPD_END;
 }
 
-static void pulled(void *ctx)
-{
-    pulling_free(ctx);
-    free(ctx);
-}
-
-/* How far a device has pulled: what it asks from.  Written down by the way; if
- * that fails the next pull says it again. */
-struct contact_job {
-    struct merge_job job; /* first */
-    uint32_t device, area;
-    uint64_t cursor;
-};
-
-static enum rc contact_run(struct merge_job *job, struct store *s,
-                           struct err *err)
+/* How far a device has pulled: what it asks from. */
+static enum rc pull_run(struct merge_job *job, struct store *s, struct err *err)
 {
     const struct contact_job *c = (struct contact_job *)job;
 
     job->wrote = true;
-    return contact_note(s, c->device, c->area, c->cursor, clock_wall_ms(), err);
+    return contact_note(s, c->d.caller.device, c->area, c->version,
+                        clock_wall_ms(), err);
 }
 
-static void contact_done(struct merge_job *job)
+static enum rc sent_run(struct merge_job *job, struct store *s, struct err *err)
 {
-    free(job);
+    const struct contact_job *c = (struct contact_job *)job;
+
+    job->wrote = true;
+    return contact_sent(s, c->d.caller.device, c->area, c->version, err);
 }
 
-static void note_contact(struct server *srv, const struct device *d,
-                         const struct pull *pull)
+/* What was sent may have arrived, however it ended. */
+static void pulled(void *ctx)
 {
-    struct contact_job *c = mem_new(sizeof *c);
-    struct err err;
+    struct pull_call *p = ctx;
+    const struct serve *serve = &p->pulling.serve;
 
-    *c = (struct contact_job){
-        .job = {.run = contact_run, .done = contact_done, .bytes = sizeof *c},
-        .device = d->caller.device,
-        .area = pull->area,
-        .cursor = pull->after};
-    if (merger_submit(srv->merger, &c->job, &err) != RC_OK)
-        free(c);
+    if (serve->pull.after > p->pull.after)
+        note_contact(
+            p->server,
+            &(struct contact_job){.d.caller.device = serve->caller.device,
+                                  .area = p->pull.area,
+                                  .version = serve->pull.after},
+            sent_run);
+    pulling_free(&p->pulling);
+    free(p);
 }
 
 void api_pull(void *ctx, struct httpd_request *r)
 {
     struct server *srv = ctx;
     struct store *s = server_store(srv, r);
-    struct pulling *p = mem_new(sizeof *p);
-    struct pull pull = {0};
+    struct pull_call *p = mem_new(sizeof *p);
     struct visit v;
     struct err err;
     enum rc rc = endpoint_enter(srv, r, ENDPOINT_PULL, &v, &err);
 
-    pull.area = v.area;
+    p->server = srv;
+    p->pull.area = v.area;
     if (rc == RC_OK)
-        rc = take_after(r, &pull.after, &err);
+        rc = take_after(r, &p->pull.after, &err);
     if (rc == RC_OK)
-        rc = pulling_open(p, s, &v.device, &pull, v.now_ms, &err);
+        rc = pulling_open(&p->pulling, s, &v.device, &p->pull, v.now_ms, &err);
     if (rc != RC_OK) {
         server_problem(r, &err);
         pulled(p);
         return;
     }
-    note_contact(srv, &v.device, &pull);
+    note_contact(
+        srv,
+        &(struct contact_job){.d.caller.device = v.device.caller.device,
+                              .area = p->pull.area,
+                              .version = p->pull.after},
+        pull_run);
     httpd_stream(r, 200, "application/vnd.stoep.states", HTTPD_UNKNOWN,
                  (struct httpd_source){p, next_piece, pulled});
 }

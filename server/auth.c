@@ -167,20 +167,20 @@ static bool keyid_device(struct bytes keyid, uint32_t *out)
     return true;
 }
 
-/* A device that may work now.  That it does not exist is not told apart. */
-static enum rc known(struct store *s, uint32_t number, uint64_t now_ms,
-                     struct arena *mem, struct device *out, struct err *err)
+/* That it does not exist is not told apart. */
+static enum rc known(struct store *s, uint32_t number, struct arena *mem,
+                     struct device *out, struct err *err)
 {
     enum rc rc = store_device(s, number, mem, out, err);
 
     if (rc == RC_NOTFOUND)
         return err_set(err, RC_AUTH, "this device is not enrolled here");
-    return rc == RC_OK ? device_may(out, now_ms, err) : rc;
+    return rc;
 }
 
-enum rc auth_signed(struct auth *a, struct store *s, struct httpd_request *r,
-                    uint64_t now_ms, struct device *device, struct proof *proof,
-                    struct err *err)
+enum rc auth_who(struct auth *a, struct store *s, struct httpd_request *r,
+                 uint64_t now_ms, struct device *device, struct proof *proof,
+                 struct err *err)
 {
     struct httpsig_params p;
     struct sign_public key;
@@ -191,11 +191,26 @@ enum rc auth_signed(struct auth *a, struct store *s, struct httpd_request *r,
     if (rc == RC_OK && !keyid_device(p.keyid, &number))
         rc = err_set(err, RC_AUTH, "the keyid names no device");
     if (rc == RC_OK)
-        rc = known(s, number, now_ms, httpd_arena(r), &d, err);
+        rc = known(s, number, httpd_arena(r), &d, err);
     if (rc == RC_OK)
         rc = sign_public_read(d.key, &key, err);
     if (rc == RC_OK)
         rc = auth_signature(a, r, &key, p.keyid, now_ms, proof, err);
+    if (rc == RC_OK)
+        *device = d;
+    return rc;
+}
+
+/* Only who signed hears why it may not. */
+enum rc auth_signed(struct auth *a, struct store *s, struct httpd_request *r,
+                    uint64_t now_ms, struct device *device, struct proof *proof,
+                    struct err *err)
+{
+    struct device d;
+    enum rc rc = auth_who(a, s, r, now_ms, &d, proof, err);
+
+    if (rc == RC_OK)
+        rc = device_may(&d, now_ms, err);
     if (rc == RC_OK)
         *device = d;
     return rc;
@@ -259,8 +274,10 @@ enum rc auth_token(struct auth *a, struct store *s, struct httpd_request *r,
 {
     static const char scheme[] = "Bearer ";
     const char *h = httpd_header_in(r, "authorization");
+    struct device d;
     uint32_t number;
     uint64_t until_s;
+    enum rc rc;
 
     if (h == NULL || strncmp(h, scheme, sizeof scheme - 1) != 0)
         return err_set(err, RC_AUTH, "this call needs a session");
@@ -268,5 +285,10 @@ enum rc auth_token(struct auth *a, struct store *s, struct httpd_request *r,
         return err_set(err, RC_AUTH, "this is no session of this server");
     if (until_s < now_ms / 1000)
         return err_set(err, RC_AUTH, "the session has ended");
-    return known(s, number, now_ms, httpd_arena(r), device, err);
+    rc = known(s, number, httpd_arena(r), &d, err);
+    if (rc == RC_OK)
+        rc = device_may(&d, now_ms, err);
+    if (rc == RC_OK)
+        *device = d;
+    return rc;
 }

@@ -29,6 +29,12 @@ MUST_USE enum rc auth_signed(struct auth *a, struct store *s,
                              struct device *device, struct proof *proof,
                              struct err *err);
 
+/* The same, also of one that may not work any more (device_may()). */
+MUST_USE enum rc auth_who(struct auth *a, struct store *s,
+                          struct httpd_request *r, uint64_t now_ms,
+                          struct device *device, struct proof *proof,
+                          struct err *err);
+
 /* The device that holds this request's token. */
 MUST_USE enum rc auth_token(struct auth *a, struct store *s,
                             struct httpd_request *r, uint64_t now_ms,

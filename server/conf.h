@@ -1,6 +1,7 @@
 /* conf.h - the settings of stoepd (DIR/stoepd.conf and the command line). */
 #pragma once
 
+#include "sync/shape.h"
 #include "sync/sys/conf.h"
 
 #define SERVER_CONF(X)                                                        \
@@ -15,6 +16,13 @@
     X(key, TEXT, "", "PEM file; empty: DIR/server.key, made by init")         \
     X(note_s, COUNT, "3600",                                                  \
       "seconds between notes of the journal in git; 0: at a stop only")       \
+    X(lease_worker_h, COUNT, "72",                                            \
+      "hours that the device of a worker may be read without contact")        \
+    X(lease_external_h, COUNT, "72", "the same of an external")               \
+    X(lease_lead_h, COUNT, "72", "of a lead")                                 \
+    X(lease_analyst_h, COUNT, "72", "of an analyst")                          \
+    X(lease_privacy_h, COUNT, "72", "of a privacy officer")                   \
+    X(lease_admin_h, COUNT, "72", "of an administrator")                      \
     X(log, TEXT, "info", "debug, info, warn or error")
 
 struct server_conf {
@@ -22,3 +30,6 @@ struct server_conf {
 };
 
 extern const struct conf_table server_conf_table;
+
+/* How long the device of such a role may be read without contact. */
+uint64_t server_conf_lease_s(const struct server_conf *c, enum role role);

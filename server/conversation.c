@@ -49,17 +49,28 @@ static enum rc open_areas(struct store *s, const struct caller *c,
     return RC_OK;
 }
 
+static enum rc tell_wipe(const struct device *d, struct buf *out,
+                         struct err *err)
+{
+    struct message m = {.kind = MESSAGE_WIPE,
+                        .as.wipe = {.device = d->caller.device}};
+
+    return put_message(out, &m, err);
+}
+
 enum rc converse_hello(struct store *s, const struct device *d,
-                       struct bytes body, struct bytes token, uint64_t now_ms,
-                       struct arena *mem, struct buf *out, struct err *err)
+                       struct bytes body, const struct greeting *g,
+                       uint64_t now_ms, struct arena *mem, struct hello *said,
+                       struct buf *out, struct err *err)
 {
     struct welcome w = {.epoch = s->epoch,
                         .last = d->last,
                         .now_ms = now_ms,
                         .types = bytes_of(s->shape->version),
-                        .token = token,
+                        .token = g->token,
                         .user = d->user,
-                        .role = d->caller.role};
+                        .role = d->caller.role,
+                        .lease_s = g->lease_s};
     struct serve_event e = {.kind = SERVE_OPENED, .welcome = &w};
     struct serve_action a;
     struct message m;
@@ -73,13 +84,35 @@ enum rc converse_hello(struct store *s, const struct device *d,
                    &(struct serve_event){.kind = SERVE_CALLED, .message = &m},
                    mem);
     rc = expect(&a, SERVE_OPEN, err);
-    if (rc == RC_OK)
-        rc = open_areas(s, &d->caller, mem, &w, err);
+    if (rc != RC_OK)
+        return rc;
+    *said = m.as.hello;
+    if (d->revoked_ms != 0)
+        return tell_wipe(d, out, err);
+    rc = open_areas(s, &d->caller, mem, &w, err);
     if (rc != RC_OK)
         return rc;
     a = serve_step(&serve, &e, mem);
     rc = expect(&a, SERVE_SEND, err);
     return rc == RC_OK ? put_message(out, &a.answer, err) : rc;
+}
+
+enum rc converse_wiped(const struct device *d, struct bytes body,
+                       struct arena *mem, struct wiped *out, struct err *err)
+{
+    struct message m;
+    enum rc rc = wire_get(body, NULL, mem, &m, err);
+
+    if (rc == RC_OK && m.kind != MESSAGE_WIPED)
+        rc = err_set(err, RC_INVALID,
+                     "a message of this kind belongs to another call");
+    if (rc == RC_OK &&
+        (d->revoked_ms == 0 || m.as.wiped.device != d->caller.device))
+        rc = err_set(err, RC_DENIED, "device %u was not told to wipe itself",
+                     (unsigned)m.as.wiped.device);
+    if (rc == RC_OK)
+        *out = m.as.wiped;
+    return rc;
 }
 
 /* -- push --------------------------------------------------------------- */

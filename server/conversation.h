@@ -9,11 +9,24 @@
 
 /* -- hello -------------------------------------------------------------- */
 
-/* Append the answer to a hello; `token` goes into it. */
+/* What a welcome holds that is not in the store. */
+struct greeting {
+    struct bytes token;
+    uint64_t lease_s; /* of the caller's role */
+};
+
+/* Append the answer to a hello: a welcome, or to a device that was withdrawn
+ * the order to wipe itself.  *said: what the hello held, in `mem`. */
 MUST_USE enum rc converse_hello(struct store *s, const struct device *d,
-                                struct bytes body, struct bytes token,
+                                struct bytes body, const struct greeting *g,
                                 uint64_t now_ms, struct arena *mem,
-                                struct buf *out, struct err *err);
+                                struct hello *said, struct buf *out,
+                                struct err *err);
+
+/* A device says that it has wiped itself.  RC_DENIED: it was not told to. */
+MUST_USE enum rc converse_wiped(const struct device *d, struct bytes body,
+                                struct arena *mem, struct wiped *out,
+                                struct err *err);
 
 /* -- push --------------------------------------------------------------- */
 

@@ -12,7 +12,11 @@ const struct endpoint endpoints[ENDPOINTS_N] = {
                         .need = NEED_CODE},
     [ENDPOINT_SESSION] = {.route = {HTTPD_POST, "/v1/session", api_session,
                                     4096},
-                          .need = NEED_SIGNATURE},
+                          .need = NEED_SIGNATURE,
+                          .withdrawn = true}, /* to be told to wipe itself */
+    [ENDPOINT_WIPED] = {.route = {HTTPD_POST, "/v1/wiped", api_wiped, 4096},
+                        .need = NEED_SIGNATURE,
+                        .withdrawn = true},
     [ENDPOINT_PUSH] = {.route = {HTTPD_POST, "/v1/push", api_push,
                                  message_bytes_max},
                        .need = NEED_BOTH},
@@ -93,6 +97,17 @@ static enum rc both(struct server *srv, struct httpd_request *r,
     return rc;
 }
 
+static enum rc known_or_withdrawn(struct server *srv, struct httpd_request *r,
+                                  struct visit *v, struct err *err)
+{
+    enum rc rc = auth_who(srv->auth, server_store(srv, r), r, v->now_ms,
+                          &v->device, &v->proof, err);
+
+    if (rc == RC_OK && v->device.revoked_ms == 0)
+        rc = device_may(&v->device, v->now_ms, err);
+    return rc;
+}
+
 static enum rc who_calls(struct server *srv, struct httpd_request *r,
                          struct visit *v, struct err *err)
 {
@@ -102,8 +117,9 @@ static enum rc who_calls(struct server *srv, struct httpd_request *r,
     case NEED_NOTHING:
     case NEED_CODE: /* read from the body, by the handler */ return RC_OK;
     case NEED_SIGNATURE:
-        return auth_signed(srv->auth, s, r, v->now_ms, &v->device, &v->proof,
-                           err);
+        return v->endpoint->withdrawn ? known_or_withdrawn(srv, r, v, err)
+                                      : auth_signed(srv->auth, s, r, v->now_ms,
+                                                    &v->device, &v->proof, err);
     case NEED_TOKEN:
         return auth_token(srv->auth, s, r, v->now_ms, &v->device, err);
     case NEED_BOTH: return both(srv, r, v, err);

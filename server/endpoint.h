@@ -18,6 +18,7 @@ enum endpoint_id {
     ENDPOINT_PIN,
     ENDPOINT_ENROL,
     ENDPOINT_SESSION,
+    ENDPOINT_WIPED,
     ENDPOINT_PUSH,
     ENDPOINT_PULL,
     ENDPOINT_CHAIN,
@@ -52,6 +53,7 @@ enum endpoint_area {
 struct endpoint {
     struct httpd_route route; /* first */
     enum endpoint_need need;
+    bool withdrawn; /* also for a device that was withdrawn, if it signed */
     enum endpoint_roles roles;
     enum endpoint_area area;
 };

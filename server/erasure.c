@@ -391,21 +391,3 @@ enum rc erasure_strip(struct store *s, struct bytes body, struct buf *out,
     buf_free(&rest);
     return rc;
 }
-
-/* -- who has heard of it ------------------------------------------------ */
-
-enum rc contact_note(struct store *s, uint32_t device, uint32_t area,
-                     uint64_t cursor, uint64_t now_ms, struct err *err)
-{
-    struct db_query *q = db_query(
-        s->db, SQL("INSERT INTO contact(device, area, cursor, at_ms)"
-                   " VALUES (:device, :area, :cursor, :now)"
-                   " ON CONFLICT (device, area) DO UPDATE SET"
-                   " cursor = excluded.cursor, at_ms = excluded.at_ms"));
-
-    db_bind_i64(q, "device", device);
-    db_bind_i64(q, "area", area);
-    db_bind_i64(q, "cursor", (int64_t)cursor);
-    db_bind_i64(q, "now", (int64_t)now_ms);
-    return db_done(db_run_at(q), err);
-}

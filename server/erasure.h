@@ -35,8 +35,3 @@ MUST_USE enum rc erasure_known(struct store *s, const struct id *id,
 /* A batch as it came in (zstd), without what was written to erased records. */
 MUST_USE enum rc erasure_strip(struct store *s, struct bytes body,
                                struct buf *out, struct err *err);
-
-/* A device has pulled an area up to here. */
-MUST_USE enum rc contact_note(struct store *s, uint32_t device, uint32_t area,
-                              uint64_t cursor, uint64_t now_ms,
-                              struct err *err);

@@ -95,9 +95,25 @@ static const char erasures[] =
     " at_ms BIGINT NOT NULL,"
     " PRIMARY KEY (device, area));";
 
+/* What a device said, and was told, at its last hello; and how its end went. */
+static const char devices[] =
+    "ALTER TABLE device ADD COLUMN lease_ms BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN types TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE device ADD COLUMN pin BIGINT NOT NULL DEFAULT -1;"
+    "ALTER TABLE device ADD COLUMN role TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE device ADD COLUMN told_ms BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN wiped_ms BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN lost BIGINT NOT NULL DEFAULT 0;"
+    /* The highest version that was sent; it may have arrived. */
+    "ALTER TABLE contact ADD COLUMN sent BIGINT NOT NULL DEFAULT 0;"
+
+    "ALTER TABLE account ADD COLUMN worker_type TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE account ADD COLUMN rules_ms BIGINT NOT NULL DEFAULT 0;";
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},
     {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},
+    {.version = 4, .sql = devices},
 };
 const size_t migrations_n = countof(migrations);

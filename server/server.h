@@ -40,6 +40,7 @@ void api_health(void *ctx, struct httpd_request *r);
 void api_pin(void *ctx, struct httpd_request *r);
 void api_enrol(void *ctx, struct httpd_request *r);
 void api_session(void *ctx, struct httpd_request *r);
+void api_wiped(void *ctx, struct httpd_request *r);
 void api_push(void *ctx, struct httpd_request *r);
 void api_pull(void *ctx, struct httpd_request *r);
 void api_chain(void *ctx, struct httpd_request *r);

@@ -96,6 +96,14 @@ struct device {
     struct bytes user, name, key;
     uint64_t last; /* number */
     uint64_t enrolled_ms, seen_ms, revoked_ms, ends_ms;
+    /* Of its last hello (contact.h). */
+    uint64_t lease_ms;  /* until when it may be read; 0: never said hello */
+    struct bytes types; /* version it had */
+    int pin;            /* behind a PIN: 1, not: 0, it did not say: -1 */
+    enum role told;     /* as whom it was welcomed */
+    /* After it was withdrawn. */
+    uint64_t told_ms, wiped_ms; /* to wipe itself; that it has */
+    uint64_t lost;              /* changesets that went with it */
 };
 
 /* RC_NOTFOUND: never enrolled. */

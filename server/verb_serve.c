@@ -9,6 +9,7 @@
 #include "server/notary.h"
 #include "server/server.h"
 #include "server/verbs.h"
+#include "sync/limits.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
 #include "sync/sys/log.h"
@@ -23,6 +24,7 @@ enum rc verb_conf(const char *dir, int *argc, char **argv,
     char path[CONF_TEXT_BYTES];
     enum log_level level;
     enum rc rc;
+    int r;
 
     conf_defaults(&server_conf_table, conf);
     snprintf(path, sizeof path, "%s/stoepd.conf", dir);
@@ -45,6 +47,10 @@ enum rc verb_conf(const char *dir, int *argc, char **argv,
                        "log: \"%s\" is not debug, info, warn or error",
                        conf->log);
     log_level_set(level);
+    for (r = 0; r < ROLES_N; r++)
+        if (server_conf_lease_s(conf, (enum role)r) > lease_s_max)
+            return err_set(err, RC_INVALID, "lease_%s_h: at most %d hours",
+                           role_word((enum role)r), lease_s_max / 3600);
     return RC_OK;
 }
 

@@ -51,6 +51,7 @@ enum {
     silence_ms_max = 60 * 1000,         /* of a line on which a call waits */
     retry_ms_min = 500,
     retry_ms_max = 10 * 60 * 1000,
+    lease_s_max = 366 * 24 * 3600, /* of a store without its server */
     journal_keep_days = 30, /* what a client keeps of what it handed in */
 };
 

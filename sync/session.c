@@ -24,7 +24,8 @@ static struct session_action hello(struct session *s)
 
     a.hello = (struct hello){.device = s->self.device,
                              .epoch = s->self.epoch,
-                             .types = bytes_of(s->self.types)};
+                             .types = bytes_of(s->self.types),
+                             .pin = s->self.pin};
     return a;
 }
 
@@ -247,7 +248,8 @@ static struct session_action saved(struct session *s)
     case SESSION_READ_ON:
     case SESSION_WAIT:
     case SESSION_DONE:
-    case SESSION_STOP: break;
+    case SESSION_STOP:
+    case SESSION_WIPE: break;
     }
     abort();
 }
@@ -257,6 +259,7 @@ static bool belongs(enum session_action_kind doing, enum session_event_kind e)
 {
     switch (e) {
     case SESSION_START: return doing == SESSION_DONE || doing == SESSION_STOP;
+    case SESSION_WITHDRAWN:
     case SESSION_WELCOMED: return doing == SESSION_SAY_HELLO;
     case SESSION_SAVED:
         return doing == SESSION_GET_TYPES || doing == SESSION_SAVE_WELCOME ||
@@ -266,7 +269,9 @@ static bool belongs(enum session_action_kind doing, enum session_event_kind e)
     case SESSION_STATES:
         return doing == SESSION_PULL || doing == SESSION_READ_ON;
     case SESSION_WAITED: return doing == SESSION_WAIT;
-    case SESSION_FAILED: return doing != SESSION_DONE && doing != SESSION_STOP;
+    case SESSION_FAILED:
+        return doing != SESSION_DONE && doing != SESSION_STOP &&
+               doing != SESSION_WIPE;
     }
     return false;
 }
@@ -282,6 +287,7 @@ struct session_action session_step(struct session *s,
         s->pushed = s->pulled = 0;
         return hello(s);
     case SESSION_WELCOMED: return welcomed(s, e);
+    case SESSION_WITHDRAWN: return doing(s, SESSION_WIPE);
     case SESSION_SAVED: return saved(s);
     case SESSION_LOADED: return loaded(s, e->batch, e->random);
     case SESSION_ACKED: return acked(s, e->ack, e->random);

@@ -25,6 +25,7 @@ struct session_self {
     char types[33];     /* version of the record types in force here */
     uint64_t acked;     /* all changesets up to this number are acknowledged */
     uint64_t last;      /* the last number given out */
+    bool pin;           /* the store is behind a PIN */
     unsigned tries_max; /* faults without progress between them before giving
                            up; 0: never */
 };
@@ -33,7 +34,8 @@ struct session {
     struct session_self self;
     enum session_action_kind {
         /* Each names the event that ends it; SESSION_FAILED may end any. */
-        SESSION_SAY_HELLO,    /* send .hello            -> SESSION_WELCOMED */
+        SESSION_SAY_HELLO,    /* send .hello            -> SESSION_WELCOMED,
+                                                           SESSION_WITHDRAWN */
         SESSION_GET_TYPES,    /* take .types in force   -> SESSION_SAVED */
         SESSION_SAVE_WELCOME, /* save .welcome          -> SESSION_SAVED */
         SESSION_LOAD,         /* read a batch from .from -> SESSION_LOADED */
@@ -47,6 +49,8 @@ struct session {
         SESSION_WAIT,         /* .wait_ms               -> SESSION_WAITED */
         SESSION_DONE,         /* all handed in, all pulled */
         SESSION_STOP,         /* given up; .err says why */
+        SESSION_WIPE,         /* withdrawn: nothing is handed in any more, and
+                                 all that is here is to be destroyed */
     } doing;
     unsigned tries;                /* faults in a row */
     uint32_t areas[64];            /* numbers still to pull, in order */
@@ -62,7 +66,8 @@ struct session {
 struct session_event {
     enum session_event_kind {
         SESSION_START,
-        SESSION_WELCOMED, /* .welcome */
+        SESSION_WELCOMED,  /* .welcome */
+        SESSION_WITHDRAWN, /* said in place of a welcome */
         SESSION_SAVED,
         SESSION_LOADED, /* .batch; changesets_n 0: nothing left */
         SESSION_ACKED,  /* .ack */

@@ -16,17 +16,18 @@ static void put_head(struct buf *out, size_t elements, enum message_kind kind)
 
 static void put_hello(struct buf *out, const struct hello *h)
 {
-    put_head(out, 5, MESSAGE_HELLO);
+    put_head(out, 6, MESSAGE_HELLO);
     wire_pack_u64(out, h->device);
     wire_pack_u64(out, h->epoch);
     wire_pack_text(out, h->types);
+    wire_pack_bool(out, h->pin);
 }
 
 static void put_welcome(struct buf *out, const struct welcome *w)
 {
     size_t i;
 
-    put_head(out, 10, MESSAGE_WELCOME);
+    put_head(out, 11, MESSAGE_WELCOME);
     wire_pack_u64(out, w->epoch);
     wire_pack_u64(out, w->last);
     wire_pack_u64(out, w->now_ms);
@@ -34,6 +35,7 @@ static void put_welcome(struct buf *out, const struct welcome *w)
     wire_pack_text(out, w->token);
     wire_pack_text(out, w->user);
     wire_pack_text(out, bytes_of(role_word(w->role)));
+    wire_pack_u64(out, w->lease_s);
     wire_pack_array(out, w->areas_n);
     for (i = 0; i < w->areas_n; i++) {
         wire_pack_array(out, 7);
@@ -87,6 +89,15 @@ void wire_put(struct buf *out, const struct message *m)
         break;
     case MESSAGE_ACK: put_ack(out, &m->as.ack); break;
     case MESSAGE_PULL: put_pull(out, &m->as.pull); break;
+    case MESSAGE_WIPE:
+        put_head(out, 3, MESSAGE_WIPE);
+        wire_pack_u64(out, m->as.wipe.device);
+        break;
+    case MESSAGE_WIPED:
+        put_head(out, 4, MESSAGE_WIPED);
+        wire_pack_u64(out, m->as.wiped.device);
+        wire_pack_u64(out, m->as.wiped.lost);
+        break;
     case MESSAGE_STATES: /* made record by record, see wire_states_end() */
     case MESSAGE_KINDS_END: assert(false);
     }
@@ -138,6 +149,7 @@ static void get_hello(struct wire_reader *r, struct hello *h)
     h->device = (uint32_t)wire_take_u64(r, UINT32_MAX);
     h->epoch = wire_take_u64(r, UINT64_MAX);
     h->types = take_name(r);
+    h->pin = wire_take_bool(r);
 }
 
 static enum role take_role(struct wire_reader *r)
@@ -166,6 +178,7 @@ static void get_welcome(struct wire_reader *r, struct arena *mem,
     w->token = wire_take_text(r, token_bytes_max);
     w->user = take_name(r);
     w->role = take_role(r);
+    w->lease_s = wire_take_u64(r, lease_s_max);
     list = wire_take_array(r, areas_per_device_max);
     areas = arena_new(mem, list.n * sizeof *areas);
     w->areas = areas;
@@ -248,6 +261,13 @@ static enum rc get_body(struct wire_reader *r, const struct shape *shape,
         return RC_OK;
     case MESSAGE_STATES:
         return wire_get_states(r, shape, mem, &m->as.states, err);
+    case MESSAGE_WIPE:
+        m->as.wipe.device = (uint32_t)wire_take_u64(r, UINT32_MAX);
+        return RC_OK;
+    case MESSAGE_WIPED:
+        m->as.wiped.device = (uint32_t)wire_take_u64(r, UINT32_MAX);
+        m->as.wiped.lost = wire_take_u64(r, INT64_MAX);
+        return RC_OK;
     case MESSAGE_KINDS_END: break;
     }
     return err_set(err, RC_CORRUPT, "a message of an unknown kind");

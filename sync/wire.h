@@ -24,6 +24,8 @@ enum message_kind {
     MESSAGE_ACK,       /* server: on my disk, as these versions */
     MESSAGE_PULL,      /* client: what changed in an area since */
     MESSAGE_STATES,    /* server: records as they stand now */
+    MESSAGE_WIPE,      /* server: you were withdrawn, destroy what you hold */
+    MESSAGE_WIPED,     /* client: I have */
     MESSAGE_KINDS_END
 };
 
@@ -31,6 +33,7 @@ struct hello {
     uint32_t device;
     uint64_t epoch;     /* of the server, when last met; 0: never */
     struct bytes types; /* version of the record types that the client has */
+    bool pin;           /* the store of this device is behind a PIN */
 };
 
 struct area_info {
@@ -49,6 +52,7 @@ struct welcome {
     struct bytes token; /* proof of this session, for the calls that follow */
     struct bytes user;  /* short name of the account */
     enum role role;
+    uint64_t lease_s; /* so long it may be read without another welcome */
     const struct area_info *areas;
     size_t areas_n;
 };
@@ -97,6 +101,16 @@ struct states {
     size_t records_n;
 };
 
+/* In place of a welcome. */
+struct wipe {
+    uint32_t device;
+};
+
+struct wiped {
+    uint32_t device;
+    uint64_t lost; /* changesets that were not handed in */
+};
+
 struct message {
     enum message_kind kind;
     union {
@@ -106,6 +120,8 @@ struct message {
         struct ack ack;
         struct pull pull;
         struct states states;
+        struct wipe wipe;
+        struct wiped wiped;
     } as;
 };
 

@@ -121,7 +121,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct buf body = buf_make(2 * message_bytes_max);
     struct buf first = buf_make(message_bytes_max);
     struct buf again = buf_make(message_bytes_max), out = first;
+    struct greeting greeting = {.token = bytes_of("t"), .lease_s = 3600};
     struct arena scratch = {0};
+    struct hello said;
+    struct wiped wiped;
     struct err err;
 
     fuzz_must(pack_compress((struct bytes){p, n}, 1, &body, &err), &err);
@@ -132,8 +135,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     }
     (void)(db_end(store.db, RC_INVALID, &err) == RC_OK);
     out = buf_make(message_bytes_max);
-    if (converse_hello(&store, &device, (struct bytes){p, n}, bytes_of("t"),
-                       2000, &scratch, &out, &err) != RC_OK)
+    if (converse_hello(&store, &device, (struct bytes){p, n}, &greeting, 2000,
+                       &scratch, &said, &out, &err) != RC_OK)
+        PROMISE(fault_of_the_caller(err.code));
+    if (converse_wiped(&device, (struct bytes){p, n}, &scratch, &wiped, &err) !=
+        RC_OK)
         PROMISE(fault_of_the_caller(err.code));
     arena_free(&scratch);
     buf_free(&out);

@@ -401,6 +401,10 @@ void device_next(struct world *w, struct device_sim *d,
         d->stopped = d->talk.err.code;
         note(w, "%s gives up: %s", d->user, d->talk.err.text);
         break;
+    case CONVERSATION_WIPE:
+        d->stopped = RC_AUTH;
+        note(w, "%s is told to wipe itself", d->user);
+        break;
     }
     conversation_close(&d->talk);
     d->talking = false;

@@ -108,7 +108,7 @@ struct world {
     jmp_buf broken;
 };
 
-enum { SERVER_HOST = 0 };
+enum { SERVER_HOST = 0, world_lease_s = 72 * 3600 };
 
 /* -- world.c ------------------------------------------------------------ */
 

@@ -91,7 +91,8 @@ static enum rc who_calls(struct world *w, struct call *c)
                               &c->err);
     size_t i;
 
-    if (rc == RC_OK)
+    if (rc == RC_OK &&
+        (strcmp(c->path, "/v1/session") != 0 || c->caller.revoked_ms == 0))
         rc = device_may(&c->caller, w->now_ms, &c->err);
     c->granted = 0;
     for (i = 0; rc == RC_OK && i < c->caller.caller.areas_n; i++)
@@ -102,16 +103,17 @@ static enum rc who_calls(struct world *w, struct call *c)
 static enum rc serve(struct world *w, struct call *c)
 {
     static const struct proof proof;
+    struct greeting g = {.token = bytes_of("token"), .lease_s = world_lease_s};
     struct store *s = &w->server.reader;
+    struct hello said;
     enum rc rc = who_calls(w, c);
 
     c->at = CALL_ANSWERED;
     if (rc != RC_OK)
         return rc;
     if (strcmp(c->path, "/v1/session") == 0)
-        return converse_hello(s, &c->caller, buf_view(&c->body),
-                              bytes_of("token"), w->now_ms, &c->mem, &c->answer,
-                              &c->err);
+        return converse_hello(s, &c->caller, buf_view(&c->body), &g, w->now_ms,
+                              &c->mem, &said, &c->answer, &c->err);
     if (strncmp(c->path, "/v1/types/", 10) == 0)
         return converse_types(s, bytes_of(c->path + 10), &c->mem, &c->answer,
                               &c->err);

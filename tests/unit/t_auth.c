@@ -23,6 +23,7 @@ struct stage {
     struct server *server;
     struct transport *t;
     struct sign_key *key;
+    enum message_kind heard;
     struct arena mem;
 };
 
@@ -185,6 +186,7 @@ static enum rc send_request(struct stage *s, const struct request *q,
     ok(wire_get(arena_bytes(&s->mem, buf_view(&answer)), NULL, &s->mem, &m,
                 err),
        err);
+    s->heard = m.kind;
     if (token != NULL)
         snprintf(token, token_bytes_max, "%.*s", (int)m.as.welcome.token.n,
                  (const char *)m.as.welcome.token.p);
@@ -312,6 +314,7 @@ static void a_withdrawn_device_is_out_with_token_and_key(void **state)
 {
     struct stage *s = *state;
     struct request q = a_request(s, "n");
+    struct sign_key *other = sign_key_new();
     char token[token_bytes_max + 1];
     struct store st;
     struct err err;
@@ -321,8 +324,58 @@ static void a_withdrawn_device_is_out_with_token_and_key(void **state)
     ok(store_device_revoke(&st, 1, 1, &err), &err);
     store_close(&st);
     assert_int_equal(pull_with(s, token, 1, &err), RC_AUTH);
+    /* With its key it hears one thing more; without it nothing of that. */
     q.nonce = "m";
-    refused(s, &q, "withdrawn");
+    ok(send_request(s, &q, NULL, &err), &err);
+    assert_int_equal(s->heard, MESSAGE_WIPE);
+    q.nonce = "o";
+    q.key = other;
+    refused(s, &q, "signature");
+    sign_key_free(other);
+}
+
+/* The device says that it has wiped itself; the rc of the answer. */
+static enum rc say_wiped(struct stage *s, uint64_t lost,
+                         const struct sign_key *key, struct err *err)
+{
+    struct message m = {.kind = MESSAGE_WIPED, .as.wiped = {1, lost}};
+    struct buf body = buf_make(64);
+    struct call c = {.method = "POST",
+                     .path = "/v1/wiped",
+                     .type = API_WIRE,
+                     .key = key,
+                     .keyid = "device-1",
+                     .now_ms = clock_wall_ms()};
+    enum rc rc;
+
+    wire_put(&body, &m);
+    c.body = buf_view(&body);
+    rc = transport_call(s->t, &c, NULL, NULL, err);
+    buf_free(&body);
+    return rc;
+}
+
+static void a_wipe_is_confirmed_once_and_by_its_key(void **state)
+{
+    struct stage *s = *state;
+    struct sign_key *other = sign_key_new();
+    struct device d;
+    struct store st;
+    struct err err;
+
+    assert_int_equal(say_wiped(s, 3, s->key, &err), RC_DENIED);
+    ok(store_open(s->dir, STORE_WRITE, NULL, &st, &err), &err);
+    ok(store_device_revoke(&st, 1, 1, &err), &err);
+    assert_int_equal(say_wiped(s, 3, other, &err), RC_AUTH);
+    ok(store_device(&st, 1, &s->mem, &d, &err), &err);
+    assert_true(d.wiped_ms == 0);
+    ok(say_wiped(s, 3, s->key, &err), &err);
+    ok(say_wiped(s, 9, s->key, &err), &err); /* it did not hear the answer */
+    ok(store_device(&st, 1, &s->mem, &d, &err), &err);
+    assert_true(d.wiped_ms > 1);
+    assert_int_equal(d.lost, 3);
+    store_close(&st);
+    sign_key_free(other);
 }
 
 int main(void)
@@ -335,6 +388,7 @@ int main(void)
         CASE(a_refused_request_uses_up_no_nonce),
         CASE(a_token_is_good_as_it_is_and_no_other_way),
         CASE(a_withdrawn_device_is_out_with_token_and_key),
+        CASE(a_wipe_is_confirmed_once_and_by_its_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

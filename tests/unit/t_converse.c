@@ -19,6 +19,7 @@ struct stage {
     struct store s;
     struct device d;
     struct arena mem;
+    struct message answer; /* to the last hello */
 };
 
 static void ok(enum rc rc, const struct err *err)
@@ -83,9 +84,18 @@ static enum rc say_hello(struct stage *s, const struct message *m,
                          struct err *err)
 {
     struct buf out = buf_make(message_bytes_max);
-    enum rc rc = converse_hello(&s->s, &s->d, encode(s, m), bytes_of("t"), 2000,
-                                &s->mem, &out, err);
+    struct greeting g = {.token = bytes_of("t"), .lease_s = 3600};
+    struct hello said;
+    enum rc rc = converse_hello(&s->s, &s->d, encode(s, m), &g, 2000, &s->mem,
+                                &said, &out, err);
+    struct message answer;
 
+    if (rc == RC_OK) {
+        ok(wire_get(arena_bytes(&s->mem, buf_view(&out)), s->s.shape, &s->mem,
+                    &answer, err),
+           err);
+        s->answer = answer;
+    }
     buf_free(&out);
     return rc;
 }
@@ -121,6 +131,40 @@ static void a_message_of_another_call_is_refused(void **state)
     assert_non_null(strstr(err.text, "another call"));
 }
 
+static void a_welcome_says_how_long_the_device_may_be_read(void **state)
+{
+    struct stage *s = *state;
+    struct err err;
+
+    ok(say_hello(s, &hello, &err), &err);
+    assert_int_equal(s->answer.kind, MESSAGE_WELCOME);
+    assert_int_equal(s->answer.as.welcome.lease_s, 3600);
+    assert_int_equal(s->answer.as.welcome.now_ms, 2000);
+}
+
+static void a_device_that_was_withdrawn_is_told_to_wipe_itself(void **state)
+{
+    struct stage *s = *state;
+    struct message m = {.kind = MESSAGE_WIPED, .as.wiped = {1, 3}};
+    struct wiped said;
+    struct err err;
+
+    assert_int_equal(converse_wiped(&s->d, encode(s, &m), &s->mem, &said, &err),
+                     RC_DENIED);
+    s->d.revoked_ms = 1000;
+    ok(say_hello(s, &hello, &err), &err);
+    assert_int_equal(s->answer.kind, MESSAGE_WIPE);
+    assert_int_equal(s->answer.as.wipe.device, 1);
+    ok(converse_wiped(&s->d, encode(s, &m), &s->mem, &said, &err), &err);
+    assert_int_equal(said.lost, 3);
+    m.as.wiped.device = 2;
+    assert_int_equal(converse_wiped(&s->d, encode(s, &m), &s->mem, &said, &err),
+                     RC_DENIED);
+    assert_int_equal(
+        converse_wiped(&s->d, encode(s, &hello), &s->mem, &said, &err),
+        RC_INVALID);
+}
+
 static void bytes_that_are_no_message_are_refused(void **state)
 {
     static const struct proof proof;
@@ -139,6 +183,8 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(a_message_of_another_call_is_refused),
+        CASE(a_welcome_says_how_long_the_device_may_be_read),
+        CASE(a_device_that_was_withdrawn_is_told_to_wipe_itself),
         CASE(bytes_that_are_no_message_are_refused),
     };
 

@@ -14,6 +14,7 @@ static const char *const may[ENDPOINTS_N] = {
     [ENDPOINT_PIN] = "worker external lead analyst privacy admin",
     [ENDPOINT_ENROL] = "", /* with a code alone */
     [ENDPOINT_SESSION] = "worker external lead analyst privacy admin",
+    [ENDPOINT_WIPED] = "", /* once it was told to */
     [ENDPOINT_PUSH] = "worker external lead analyst privacy admin",
     [ENDPOINT_PULL] = "worker external lead privacy",
     [ENDPOINT_CHAIN] = "worker external lead privacy",
@@ -46,6 +47,12 @@ static struct bytes hello(struct stage *s, uint32_t device)
     return message(s, &(struct message){.kind = MESSAGE_HELLO,
                                         .as.hello = {.device = device,
                                                      .types = bytes_of("t")}});
+}
+
+static struct bytes wiped(struct stage *s, uint32_t device)
+{
+    return message(s, &(struct message){.kind = MESSAGE_WIPED,
+                                        .as.wiped = {.device = device}});
 }
 
 /* A batch of one signal in an area. */
@@ -97,6 +104,7 @@ static struct asked request(struct stage *s, enum endpoint_id id,
     case ENDPOINT_PIN: break;
     case ENDPOINT_ENROL: a.body = bytes_of("{}"); break;
     case ENDPOINT_SESSION: a.body = hello(s, device); break;
+    case ENDPOINT_WIPED: a.body = wiped(s, device); break;
     case ENDPOINT_PUSH: a.body = batch(s, device, number); break;
     case ENDPOINT_PULL:
     case ENDPOINT_CHAIN:
@@ -195,7 +203,7 @@ static void every_role_may_call_what_the_table_says_in_its_own_areas_alone(
                 assert_int_equal(
                     endpoint_may(e, merger_shape(s->server->merger),
                                  (enum role)role),
-                    id == ENDPOINT_ENROL ||
+                    id == ENDPOINT_ENROL || id == ENDPOINT_WIPED ||
                         role_may((enum endpoint_id)id, (enum role)role));
                 if (id == ENDPOINT_ENROL)
                     want = 400; /* no code, no key */
@@ -274,8 +282,9 @@ static void a_push_needs_both_token_and_signature(void **state)
     expect(s, &a, 401, "a signature alone");
 }
 
+/* `withdrawn`: to the two calls that such a device may still make. */
 static void every_call(struct stage *s, enum role role, long want,
-                       const char *who)
+                       long withdrawn, const char *who)
 {
     int id;
 
@@ -283,7 +292,7 @@ static void every_call(struct stage *s, enum role role, long want,
         struct asked a =
             called_by(s, (enum endpoint_id)id, 1 + (uint32_t)role, "1");
 
-        expect(s, &a, want, who);
+        expect(s, &a, endpoints[id].withdrawn ? withdrawn : want, who);
     }
 }
 
@@ -300,10 +309,10 @@ static void an_ended_account_and_a_withdrawn_device_are_out_of_every_call(
     ok(store_open(s->dir, STORE_WRITE, NULL, &st, &err), &err);
     for (role = 0; role < ROLES_N; role++) {
         stage_account(&st, (enum role)role, &area, 1, 1, &account);
-        every_call(s, (enum role)role, 401, "an ended account");
+        every_call(s, (enum role)role, 401, 401, "an ended account");
         stage_account(&st, (enum role)role, &area, 1, 0, &account);
         ok(store_device_revoke(&st, 1 + (uint32_t)role, 1, &err), &err);
-        every_call(s, (enum role)role, 401, "a withdrawn device");
+        every_call(s, (enum role)role, 401, 200, "a withdrawn device");
     }
     store_close(&st);
 }

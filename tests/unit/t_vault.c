@@ -247,18 +247,40 @@ static void a_lease_that_has_run_out_opens_for_a_sync_only(void **state)
     struct err err;
 
     ok(opens(s, "first-pin", NOW + 5000, &err), &err); /* no lease: for good */
-    ok(vault_lease(s->v, NOW + 3000, NOW, &err), &err);
+    ok(vault_lease(s->v, NOW, 3, &err), &err);
     ok(opens(s, "first-pin", NOW + 2999, &err), &err);
     assert_int_equal(opens(s, "first-pin", NOW + 3000, &err), RC_EXPIRED);
     sync.lease_too_old = true;
     ok(vault_open(s->dir, &sync, &v, &err), &err);
     assert_int_equal(vault_lease_until(v), NOW + 3000);
-    ok(vault_lease(v, NOW + 9000, NOW + 5000, &err), &err);
+    ok(vault_lease(v, NOW + 5000, 4, &err), &err);
     vault_close(v);
     ok(opens(s, "first-pin", NOW + 8999, &err), &err);
-    /* The clock was set back to when this was written, or before. */
-    ok(vault_lease(s->v, NOW + 9000, NOW + 9500, &err), &err);
+    ok(vault_lease(s->v, NOW, 0, &err), &err); /* over at once */
+    assert_int_equal(opens(s, "first-pin", NOW - 1000, &err), RC_EXPIRED);
+}
+
+static void a_clock_set_back_makes_no_lease_longer(void **state)
+{
+    struct stage *s = *state;
+    struct sign_key *key = sign_key_new();
+    struct err err;
+
+    ok(vault_lease(s->v, NOW, 3600, &err), &err);
+    /* Seen on the way, also by others than opened it first. */
+    ok(opens(s, "first-pin", NOW + 3000000, &err), &err);
+    ok(opens(s, "first-pin", NOW, &err), &err);
+    assert_int_equal(opens(s, "first-pin", NOW + 3600000, &err), RC_EXPIRED);
     assert_int_equal(opens(s, "first-pin", NOW, &err), RC_EXPIRED);
+    /* Nor does writing something else. */
+    ok(vault_sign_key_set(s->v, key, NOW, &err), &err);
+    sign_key_free(key);
+    assert_int_equal(opens(s, "first-pin", NOW, &err), RC_EXPIRED);
+    /* The server's word does, though our clock was years ahead. */
+    assert_int_equal(opens(s, "first-pin", UINT64_C(3) * NOW, &err),
+                     RC_EXPIRED);
+    ok(vault_lease(s->v, NOW + 7200000, 3600, &err), &err);
+    ok(opens(s, "first-pin", NOW + 7200000, &err), &err);
 }
 
 /* -- the file ----------------------------------------------------------- */
@@ -296,7 +318,7 @@ static void what_another_program_changed_meanwhile_stays(void **state)
 
     ok(vault_open(s->dir, &by, &v, &err), &err);
     ok(vault_sign_key_set(v, key, NOW, &err), &err);
-    ok(vault_lease(s->v, NOW + 77, NOW, &err), &err); /* opened before */
+    ok(vault_lease(s->v, NOW, 77, &err), &err); /* opened before */
     ok(vault_sign_key(s->v, &again, &err), &err);
     sign_key_free(again);
     sign_key_free(key);
@@ -415,6 +437,7 @@ int main(void)
         T(the_wait_is_an_hour_at_most),
         T(a_count_that_cannot_be_read_counts_as_many),
         T(a_lease_that_has_run_out_opens_for_a_sync_only),
+        T(a_clock_set_back_makes_no_lease_longer),
         T(the_key_of_the_device_is_behind_the_same_pin),
         T(what_another_program_changed_meanwhile_stays),
         T(a_bit_turned_anywhere_in_a_vault_is_found),

@@ -46,7 +46,8 @@ static struct message a_hello(void)
     return (struct message){.kind = MESSAGE_HELLO,
                             .as.hello = {.device = 7,
                                          .epoch = UINT64_MAX,
-                                         .types = bytes_of("model-1")}};
+                                         .types = bytes_of("model-1"),
+                                         .pin = true}};
 }
 
 static struct message a_welcome(struct arena *mem)
@@ -70,6 +71,7 @@ static struct message a_welcome(struct arena *mem)
                                            .token = bytes_of("t0ken"),
                                            .user = bytes_of("w1"),
                                            .role = ROLE_LEAD,
+                                           .lease_s = 72 * 3600,
                                            .areas = areas,
                                            .areas_n = 2}};
 }
@@ -182,16 +184,20 @@ static void small_messages_come_back_as_they_were(void **state)
     struct arena mem = {0};
     struct message h = a_hello(), w = a_welcome(&mem), a = an_ack(), m;
     struct message p = {.kind = MESSAGE_PULL, .as.pull = {3, 17}};
+    struct message o = {.kind = MESSAGE_WIPE, .as.wipe = {7}};
+    struct message d = {.kind = MESSAGE_WIPED, .as.wiped = {7, 3}};
 
     (void)state;
     m = decode(encode(&h, &mem), &mem);
     assert_int_equal(m.kind, MESSAGE_HELLO);
     assert_int_equal(m.as.hello.device, 7);
     assert_true(m.as.hello.epoch == UINT64_MAX);
+    assert_true(m.as.hello.pin);
     m = decode(encode(&w, &mem), &mem);
     assert_int_equal(m.kind, MESSAGE_WELCOME);
     assert_int_equal(m.as.welcome.last, 41);
     assert_int_equal(m.as.welcome.role, ROLE_LEAD);
+    assert_int_equal(m.as.welcome.lease_s, 72 * 3600);
     assert_int_equal(m.as.welcome.areas_n, 2);
     assert_true(bytes_eq(m.as.welcome.areas[1].slug, bytes_of("hoogkerk")));
     m = decode(encode(&a, &mem), &mem);
@@ -201,6 +207,13 @@ static void small_messages_come_back_as_they_were(void **state)
     m = decode(encode(&p, &mem), &mem);
     assert_int_equal(m.as.pull.area, 3);
     assert_int_equal(m.as.pull.after, 17);
+    m = decode(encode(&o, &mem), &mem);
+    assert_int_equal(m.kind, MESSAGE_WIPE);
+    assert_int_equal(m.as.wipe.device, 7);
+    m = decode(encode(&d, &mem), &mem);
+    assert_int_equal(m.kind, MESSAGE_WIPED);
+    assert_int_equal(m.as.wiped.device, 7);
+    assert_int_equal(m.as.wiped.lost, 3);
     arena_free(&mem);
 }
 
