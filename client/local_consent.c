@@ -187,7 +187,7 @@ static enum rc judge_type(struct local *l, const struct changeset *c,
         struct head *h = arena_new(mem, sizeof *h);
 
         h->value = c->writes[f].value;
-        r.fields[c->writes[f].field] = (struct heads){h, 1};
+        r.fields[c->writes[f].field] = (struct heads){.p = h, .n = 1};
     }
     rc = rows_consent_of(l->rows, &r, mem, &consent, err);
     if (rc == RC_OK && consent != CONSENT_GIVEN)

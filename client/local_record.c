@@ -186,26 +186,30 @@ static enum rc lay_over(struct local *l, struct record *r, bool *own,
     return rc == RC_OK ? local_lay_withheld(l, r, device, own, mem, err) : rc;
 }
 
-enum rc local_replay(struct local *l, const struct record *base,
-                     struct arena *mem, struct err *err)
+/* merge_apply() drops heads in place. */
+static struct record copy_heads(const struct record *base, struct arena *mem)
 {
     struct record r = *base;
-    bool own = false;
     size_t f;
-    enum rc rc;
 
-    if (base->erased)
-        return local_erase(l, base, mem, err);
     r.fields = arena_new(mem, r.type->fields_n * sizeof *r.fields);
     for (f = 0; f < r.type->fields_n; f++) {
-        /* merge_apply() drops heads in place. */
-        r.fields[f].n = base->fields[f].n;
+        r.fields[f] = base->fields[f];
         r.fields[f].p = arena_new(mem, r.fields[f].n * sizeof *r.fields[f].p);
         if (r.fields[f].n > 0)
             memcpy(r.fields[f].p, base->fields[f].p,
                    r.fields[f].n * sizeof *r.fields[f].p);
     }
-    rc = lay_over(l, &r, &own, mem, err);
+    return r;
+}
+
+static enum rc replay(struct local *l, const struct record *base,
+                      struct arena *mem, struct err *err)
+{
+    struct record r = copy_heads(base, mem);
+    bool own = false;
+    enum rc rc = lay_over(l, &r, &own, mem, err);
+
     if (rc != RC_OK)
         return rc;
     rc = own && base->version > 0 ? local_pulled_save(l, base, mem, err)
@@ -232,6 +236,24 @@ enum rc local_replay_stored(struct local *l, const struct shape_type *type,
             base = shown;
     }
     return rc == RC_OK ? local_replay(l, &base, mem, err) : rc;
+}
+
+enum rc local_replay(struct local *l, const struct record *base,
+                     struct arena *mem, struct err *err)
+{
+    struct record was;
+    enum rc rc;
+
+    if (base->erased)
+        return local_erase(l, base, mem, err);
+    if (record_emptied(base) == 0)
+        return replay(l, base, mem, err);
+    rc = rows_load(l->rows, base->type, base->area, &base->id, mem, &was, err);
+    if (rc == RC_OK)
+        rc = local_empty(l, base, mem, err);
+    if (rc == RC_OK)
+        rc = replay(l, base, mem, err);
+    return rc == RC_OK ? local_empty_files(l, &was, base, err) : rc;
 }
 
 /* -- loading ------------------------------------------------------------ */

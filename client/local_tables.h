@@ -78,3 +78,12 @@ MUST_USE enum rc local_save_over(struct local *l, struct changeset *c,
  * numbers; `erased` is the tombstone that was pulled. */
 MUST_USE enum rc local_erase(struct local *l, const struct record *erased,
                              struct arena *mem, struct err *err);
+
+/* Fields of a record were emptied: take what was written to them unseen out of
+ * the journal.  `emptied` is the record as it was pulled. */
+MUST_USE enum rc local_empty(struct local *l, const struct record *emptied,
+                             struct arena *mem, struct err *err);
+/* And, once the row is saved, the attachments that they named and no record
+ * names any more; `was`: the row before. */
+MUST_USE enum rc local_empty_files(struct local *l, const struct record *was,
+                                   const struct record *now, struct err *err);

@@ -13,7 +13,7 @@ struct merging {
     struct ack_range *ranges; /* one per changeset, joined at the end */
     struct ack_parked *parked;
     size_t parked_n;
-    size_t swallowed; /* written to a record that was erased */
+    size_t swallowed; /* whose writes, or some, are not to be kept */
     struct err *err;
 };
 
@@ -56,32 +56,70 @@ static enum rc device_last_set(struct store *s, const struct batch *b,
 }
 
 /* An erasure wins over what comes later: acknowledged, and kept nowhere. */
-static void swallow(struct merging *m, size_t i)
+static void swallow(struct merging *m, size_t i, const char *reason)
 {
     const struct changeset *c = &m->job->batch->changesets[i];
 
     m->ranges[i] = (struct ack_range){c->number, c->number, 0};
-    m->parked[m->parked_n++] =
-        (struct ack_parked){c->number, bytes_of(MSG("this record was erased"))};
+    m->parked[m->parked_n++] = (struct ack_parked){c->number, bytes_of(reason)};
     m->swallowed++;
 }
+
+static const char erased_reason[] = MSG("this record was erased");
+static const char emptied_reason[] =
+    MSG("what this was written to was emptied meanwhile");
 
 static enum rc park(struct merging *m, size_t i, const char *reason)
 {
     const struct changeset *c = &m->job->batch->changesets[i];
-    bool erased = false;
+    bool erased = false, emptied = false;
     enum rc rc = erasure_known(m->s, &c->record, &erased, m->err);
 
+    if (rc == RC_OK)
+        rc =
+            emptying_known(m->s, &c->record, c->base_version, &emptied, m->err);
     if (rc != RC_OK)
         return rc;
-    if (erased) {
-        swallow(m, i);
+    /* Nothing in it: its device has heard of it already. */
+    if (erased || (emptied && c->type != NULL && c->writes_n == 0)) {
+        swallow(m, i, erased ? erased_reason : emptied_reason);
         return RC_OK;
     }
+    m->swallowed += emptied;
     m->ranges[i] = (struct ack_range){c->number, c->number, 0};
     m->parked[m->parked_n++] = (struct ack_parked){c->number, bytes_of(reason)};
     return journal_park(m->s, c->device, c->number, c->area, reason,
                         m->job->now_ms, m->err);
+}
+
+/* Does it write to nothing but fields that were emptied since? */
+static bool all_emptied(uint64_t emptied, const struct changeset *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->writes_n; i++)
+        if (!(emptied & UINT64_C(1) << c->writes[i].field))
+            return false;
+    return true;
+}
+
+static enum rc merge_into(struct merging *m, size_t i, struct record *r,
+                          struct arena *mem)
+{
+    const struct changeset *c = &m->job->batch->changesets[i];
+    uint64_t emptied = merge_emptied(r, c);
+
+    if (r->erased || all_emptied(emptied, c)) {
+        swallow(m, i, r->erased ? erased_reason : emptied_reason);
+        return RC_OK;
+    }
+    if (!merge_fits(r, c))
+        return park(m, i, "too many others changed the same at once");
+    m->swallowed += emptied != 0;
+    m->version++;
+    m->ranges[i] = (struct ack_range){c->number, c->number, m->version};
+    merge_apply(r, c, m->version, mem);
+    return rows_save(m->s->rows, r, mem, m->err);
 }
 
 static enum rc merge_one(struct merging *m, size_t i)
@@ -94,21 +132,8 @@ static enum rc merge_one(struct merging *m, size_t i)
     if (m->job->verdicts[i] != NULL)
         return park(m, i, m->job->verdicts[i]);
     rc = rows_load(m->s->rows, c->type, c->area, &c->record, &mem, &r, m->err);
-    if (rc == RC_OK && r.erased) {
-        swallow(m, i);
-        arena_free(&mem);
-        return RC_OK;
-    }
-    if (rc == RC_OK && !merge_fits(&r, c)) {
-        arena_free(&mem);
-        return park(m, i, "too many others changed the same at once");
-    }
-    if (rc == RC_OK) {
-        m->version++;
-        m->ranges[i] = (struct ack_range){c->number, c->number, m->version};
-        merge_apply(&r, c, m->version, &mem);
-        rc = rows_save(m->s->rows, &r, &mem, m->err);
-    }
+    if (rc == RC_OK)
+        rc = merge_into(m, i, &r, &mem);
     arena_free(&mem);
     return rc;
 }
@@ -140,11 +165,14 @@ static enum rc look_back(struct merging *m, size_t repeated)
     enum rc rc = RC_OK;
 
     for (i = 0; rc == RC_OK && i < repeated; i++) {
-        bool erased = false;
+        const struct changeset *c = &m->job->batch->changesets[i];
+        bool erased = false, emptied = false;
 
-        rc = erasure_known(m->s, &m->job->batch->changesets[i].record, &erased,
-                           m->err);
-        m->swallowed += erased;
+        rc = erasure_known(m->s, &c->record, &erased, m->err);
+        if (rc == RC_OK)
+            rc = emptying_known(m->s, &c->record, c->base_version, &emptied,
+                                m->err);
+        m->swallowed += erased || emptied;
     }
     return rc;
 }

@@ -1,12 +1,10 @@
-#include "server/erasure.h"
+#include "server/erasure_int.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/attachment.h"
-#include "server/journal.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
 #include "sync/sys/file.h"
@@ -22,55 +20,78 @@ static void list_path(const char *dir, char *out, size_t n)
     snprintf(out, n, "%s/erasures", dir);
 }
 
-/* A line each: area, type, id, when. */
-static enum rc list_add(const char *dir, const struct rows_name *names,
-                        size_t n, uint64_t now_ms, struct err *err)
+/* A line each: area, type, id, when; of some fields also which (a bit each, in
+ * hex) and the version that who writes later must have seen. */
+void erasure_line(struct buf *out, const struct rows_name *name,
+                  const struct emptying *e, uint64_t now_ms)
 {
-    char path[1024], id[ID_TEXT_CHARS + 1];
+    char id[ID_TEXT_CHARS + 1];
+
+    buf_printf(out, "%" PRIu32 " %s %s %" PRIu64, name->area, name->type->name,
+               id_text(&name->id, id), now_ms);
+    if (e != NULL)
+        buf_printf(out, " %" PRIx64 " %" PRIu64 " .", e->fields, e->seen);
+    buf_puts(out, "\n");
+}
+
+enum rc erasure_list_add(const char *dir, struct bytes lines, struct err *err)
+{
+    char path[1024];
     struct buf b = buf_make(SIZE_MAX);
-    size_t i;
     enum rc rc;
 
     buf_puts(&b, "\n"); /* whatever a crash left before it */
-    for (i = 0; i < n; i++)
-        buf_printf(&b, "%" PRIu32 " %s %s %" PRIu64 "\n", names[i].area,
-                   names[i].type->name, id_text(&names[i].id, id), now_ms);
+    buf_put(&b, lines.p, lines.n);
     list_path(dir, path, sizeof path);
     rc = file_append(path, buf_view(&b), 0600, err);
     buf_free(&b);
     return rc;
 }
 
-/* What a crash left of a line is no line. */
-static bool take_line(const struct shape *shape, const char *line,
-                      struct rows_name *out)
+static enum rc list_add(const char *dir, const struct rows_name *names,
+                        size_t n, uint64_t now_ms, struct err *err)
 {
-    char area[16], type[name_bytes_max + 1], id[ID_TEXT_CHARS + 1], left;
-    uint64_t number = 0;
+    struct buf b = buf_make(SIZE_MAX);
+    size_t i;
+    enum rc rc;
 
-    if (sscanf(line, "%15s %63s %36s %*s %c", area, type, id, &left) != 3 ||
+    for (i = 0; i < n; i++)
+        erasure_line(&b, &names[i], NULL, now_ms);
+    rc = erasure_list_add(dir, buf_view(&b), err);
+    buf_free(&b);
+    return rc;
+}
+
+/* What a crash left of a line is no line.  Fields 0: all of the record. */
+static bool take_line(const struct shape *shape, const char *line,
+                      struct emptying *out)
+{
+    char area[16], type[name_bytes_max + 1], id[ID_TEXT_CHARS + 1];
+    char fields[17], seen[21], end[2];
+    uint64_t number = 0;
+    int n = sscanf(line, "%15s %63s %36s %*s %16s %20s %1s", area, type, id,
+                   fields, seen, end);
+
+    *out = (struct emptying){0};
+    if ((n != 3 && n != 6) ||
         !text_take_u64(bytes_of(area), UINT32_MAX, &number))
         return false;
-    out->area = (uint32_t)number;
-    out->type = shape_type_named(shape, bytes_of(type));
-    return out->type != NULL && id_parse(bytes_of(id), &out->id, NULL) == RC_OK;
+    if (n == 6 && (sscanf(fields, "%" SCNx64, &out->fields) != 1 ||
+                   !text_take_u64(bytes_of(seen), INT64_MAX, &out->seen)))
+        return false;
+    out->name.area = (uint32_t)number;
+    out->name.type = shape_type_named(shape, bytes_of(type));
+    return out->name.type != NULL &&
+           id_parse(bytes_of(id), &out->name.id, NULL) == RC_OK;
 }
 
 /* -- one record --------------------------------------------------------- */
-
-struct files { /* attachments of what is erased */
-    struct files *next;
-    uint32_t area;
-    struct bytes sha256;
-    bool named; /* by another record */
-};
 
 struct erasing {
     struct store *s;
     const struct rows_name *names; /* sorted */
     size_t n;
     uint64_t now_ms;
-    struct files *files; /* in `mem` */
     struct arena mem;
     struct erased *out;
     struct err *err;
@@ -91,40 +112,12 @@ static bool is_named(void *ctx, const struct id *id)
     return bsearch(&key, e->names, e->n, sizeof key, name_cmp) != NULL;
 }
 
-static void note_file(struct erasing *e, uint32_t area, struct bytes sha256)
-{
-    struct files *f = arena_new(&e->mem, sizeof *f);
-
-    *f = (struct files){e->files, area, arena_bytes(&e->mem, sha256), false};
-    e->files = f;
-}
-
-/* Call `see` for every attachment that a record names. */
-static void each_file(const struct record *r,
-                      void (*see)(struct erasing *e, uint32_t area,
-                                  struct bytes sha256),
-                      struct erasing *e)
-{
-    size_t f, i, k;
-
-    for (f = 0; f < r->type->fields_n; f++)
-        for (i = 0;
-             r->type->fields[f].kind == FIELD_ATTACHMENT && i < r->fields[f].n;
-             i++) {
-            const struct value *v = &r->fields[f].p[i].value;
-
-            if (v->kind == VALUE_TEXT)
-                see(e, r->area, v->as.text);
-            for (k = 0; v->kind == VALUE_SET && k < v->as.set.n; k++)
-                see(e, r->area, v->as.set.p[k]);
-        }
-}
-
-static enum rc next_version(struct erasing *e, uint32_t area, uint64_t *out)
+enum rc erasure_version(struct store *s, uint32_t area, uint64_t *out,
+                        struct err *err)
 {
     struct db_query *q =
-        db_query(e->s->db, SQL("UPDATE area SET version = version + 1"
-                               " WHERE number = :area RETURNING version"));
+        db_query(s->db, SQL("UPDATE area SET version = version + 1"
+                            " WHERE number = :area RETURNING version"));
     bool found;
     enum rc rc;
 
@@ -134,9 +127,9 @@ static enum rc next_version(struct erasing *e, uint32_t area, uint64_t *out)
         *out = (uint64_t)db_i64(q, "version");
     while (found && db_row(q))
         ;
-    rc = db_done(q, e->err);
+    rc = db_done(q, err);
     return rc == RC_OK && !found
-               ? err_set(e->err, RC_NOTFOUND, "there is no area %" PRIu32, area)
+               ? err_set(err, RC_NOTFOUND, "there is no area %" PRIu32, area)
                : rc;
 }
 
@@ -166,10 +159,11 @@ static enum rc erase_one(struct erasing *e, const struct rows_name *name)
     rc = rows_load(e->s->rows, name->type, name->area, &name->id, &e->mem, &r,
                    e->err);
     if (rc == RC_OK)
-        rc = next_version(e, name->area, &version);
+        rc = erasure_version(e->s, name->area, &version, e->err);
+    if (rc == RC_OK)
+        rc = loose_note(e->s, &r, UINT64_MAX, e->err);
     if (rc != RC_OK)
         return rc;
-    each_file(&r, note_file, e);
     record_erase(&r, version);
     rc = rows_save(e->s->rows, &r, &e->mem, e->err);
     e->out->records++;
@@ -178,45 +172,19 @@ static enum rc erase_one(struct erasing *e, const struct rows_name *name)
 
 /* -- all of it ---------------------------------------------------------- */
 
-static void file_is_named(struct erasing *e, uint32_t area, struct bytes sha256)
-{
-    struct files *f;
-
-    for (f = e->files; f != NULL; f = f->next)
-        f->named |= f->area == area && bytes_eq(f->sha256, sha256);
-}
-
-static bool keep_its_files(void *ctx, const struct record *r)
-{
-    each_file(r, file_is_named, ctx);
-    return true;
-}
-
-/* Which of the files are named by records that stay? */
-static enum rc look_for_files(struct erasing *e)
-{
-    size_t i;
-    enum rc rc = RC_OK;
-
-    for (i = 0; e->files != NULL && rc == RC_OK && i < e->s->shape->types_n;
-         i++)
-        rc = rows_all(e->s->rows, &e->s->shape->types[i], keep_its_files, e,
-                      e->err);
-    return rc;
-}
-
 static enum rc strip_areas(struct erasing *e)
 {
     struct arena mem = {0};
     struct area_info *areas;
     size_t n, i;
-    uint64_t stripped = 0;
+    struct wire_strip which = {.whole = is_named, .ctx = e};
     enum rc rc = store_areas(e->s, &mem, &areas, &n, e->err);
 
     for (i = 0; rc == RC_OK && i < n; i++) {
-        rc = journal_strip(e->s, areas[i].number, is_named, e, &stripped,
-                           e->err);
-        e->out->changesets += stripped;
+        struct journal_strip t = journal_strip_begin(areas[i].number, &which);
+
+        rc = journal_strip_next(&t, e->s, SIZE_MAX, e->err);
+        e->out->changesets += t.n;
     }
     arena_free(&mem);
     return rc;
@@ -229,52 +197,35 @@ static enum rc erase_all(struct erasing *e)
 
     for (i = 0; rc == RC_OK && i < e->n; i++)
         rc = erase_one(e, &e->names[i]);
-    if (rc == RC_OK)
-        rc = strip_areas(e);
-    return rc == RC_OK ? look_for_files(e) : rc;
-}
-
-static enum rc remove_files(const char *dir, struct erasing *e)
-{
-    struct attachment a;
-    struct files *f;
-    char hex[DIGEST_HEX_CHARS + 1];
-    enum rc rc = RC_OK;
-
-    for (f = e->files; rc == RC_OK && f != NULL; f = f->next) {
-        if (f->named || f->sha256.n != DIGEST_HEX_CHARS)
-            continue;
-        memcpy(hex, f->sha256.p, DIGEST_HEX_CHARS);
-        hex[DIGEST_HEX_CHARS] = '\0';
-        rc = attachment_name(dir, f->area, hex, &a, e->err);
-        if (rc == RC_OK)
-            rc = attachment_remove(&a, e->err);
-        e->out->attachments += rc == RC_OK;
-    }
-    return rc;
+    return rc == RC_OK ? strip_areas(e) : rc;
 }
 
 /* What was erased is not to stay in the log either. */
-static enum rc run(const char *dir, struct erasing *e)
+enum rc erasure_empty_log(struct store *s, struct err *err)
+{
+    enum rc rc = db_empty_log(s->db, err);
+
+    if (rc != RC_BUSY)
+        return rc;
+    /* A reader needs it yet; what comes next is written over it. */
+    log_warn("erasure.log_kept", "err=%s", LOG_QUOTE(err->text));
+    return RC_OK;
+}
+
+static enum rc run_all(const char *dir, struct erasing *e)
 {
     enum rc rc = db_begin(e->s->db, e->err);
 
     if (rc == RC_OK)
         rc = db_end(e->s->db, erase_all(e), e->err);
-    if (rc == RC_OK && dir != NULL)
-        rc = remove_files(dir, e);
     if (rc == RC_OK)
-        rc = db_empty_log(e->s->db, e->err);
-    if (rc != RC_BUSY)
-        return rc;
-    /* A reader needs it yet; what comes next is written over it. */
-    log_warn("erasure.log_kept", "err=%s", LOG_QUOTE(e->err->text));
-    return RC_OK;
+        rc = loose_drop(dir, e->s, &e->out->attachments, e->err);
+    return rc == RC_OK ? erasure_empty_log(e->s, e->err) : rc;
 }
 
-enum rc erase_records(const char *dir, struct store *s,
-                      const struct rows_name *names, size_t n, uint64_t now_ms,
-                      struct erased *out, struct err *err)
+static enum rc erase_named(const char *dir, struct store *s,
+                           const struct rows_name *names, size_t n, bool listed,
+                           uint64_t now_ms, struct erased *out, struct err *err)
 {
     struct erasing e = {.s = s, .n = n, .now_ms = now_ms, .out = out};
     struct rows_name *sorted = arena_new(&e.mem, n * sizeof *sorted);
@@ -286,41 +237,91 @@ enum rc erase_records(const char *dir, struct store *s,
     if (n > 0) {
         memcpy(sorted, names, n * sizeof *sorted);
         qsort(sorted, n, sizeof *sorted, name_cmp);
-        if (dir != NULL)
+        if (!listed)
             rc = list_add(dir, names, n, now_ms, err);
         if (rc == RC_OK)
-            rc = run(dir, &e);
+            rc = run_all(dir, &e);
     }
     arena_free(&e.mem);
     return rc;
 }
 
-/* Those on the list that are not erased in the store. */
-static enum rc due_again(struct store *s, char *text, struct rows_name *names,
-                         size_t *n, struct err *err)
+enum rc erase_records(const char *dir, struct store *s,
+                      const struct rows_name *names, size_t n, uint64_t now_ms,
+                      struct erased *out, struct err *err)
+{
+    return erase_named(dir, s, names, n, false, now_ms, out, err);
+}
+
+struct due { /* on the list, but not so in the store */
+    struct rows_name *whole;
+    size_t whole_n;
+    struct emptying *some;
+    size_t some_n;
+};
+
+static enum rc due_again(struct store *s, char *text, struct due *d,
+                         struct err *err)
 {
     char *line, *rest = NULL;
-    bool known = false;
     enum rc rc = RC_OK;
 
-    *n = 0;
     for (line = strtok_r(text, "\n", &rest); rc == RC_OK && line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
-        if (!take_line(s->shape, line, &names[*n]))
+        struct emptying e;
+        bool done = true;
+
+        if (!take_line(s->shape, line, &e))
             continue;
-        rc = erasure_known(s, &names[*n].id, &known, err);
-        *n += rc == RC_OK && !known;
+        rc = erasure_known(s, &e.name.id, &done, err);
+        if (rc == RC_OK && !done && e.fields != 0)
+            rc = emptying_done(s, &e, &done, err);
+        if (rc != RC_OK || done)
+            continue;
+        if (e.fields == 0)
+            d->whole[d->whole_n++] = e.name;
+        else
+            d->some[d->some_n++] = e;
     }
     return rc;
+}
+
+static enum rc empty_again(struct store *s, const struct emptying *e,
+                           uint64_t now_ms, struct err *err)
+{
+    uint64_t version = 0;
+    bool erased = false;
+    enum rc rc = db_begin(s->db, err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = erasure_known(s, &e->name.id, &erased, err);
+    if (rc == RC_OK && !erased)
+        rc = erasure_version(s, e->name.area, &version, err);
+    if (rc == RC_OK && !erased)
+        rc = emptying_do(s, e, version, now_ms, err);
+    return db_end(s->db, rc, err);
+}
+
+static enum rc do_again(const char *dir, struct store *s, const struct due *d,
+                        uint64_t now_ms, struct erased *out, struct err *err)
+{
+    size_t i;
+    enum rc rc =
+        erase_named(dir, s, d->whole, d->whole_n, true, now_ms, out, err);
+
+    for (i = 0; rc == RC_OK && i < d->some_n; i++)
+        rc = empty_again(s, &d->some[i], now_ms, err);
+    return rc == RC_OK ? erase_settle(dir, s, out, err) : rc;
 }
 
 enum rc erase_again(const char *dir, struct store *s, uint64_t now_ms,
                     struct erased *out, struct err *err)
 {
     char path[1024];
-    struct rows_name *names;
-    struct buf list;
-    size_t lines = 1, i, n = 0;
+    struct due due = {0};
+    struct buf list = {0};
+    size_t lines = 1, i;
     char *text;
     enum rc rc;
 
@@ -328,19 +329,21 @@ enum rc erase_again(const char *dir, struct store *s, uint64_t now_ms,
     list_path(dir, path, sizeof path);
     rc = file_read(path, LIST_BYTES_MAX, &list, err);
     if (rc == RC_NOTFOUND)
-        return RC_OK;
+        return erase_settle(dir, s, out, err);
     if (rc != RC_OK)
         return rc;
     for (i = 0; i < list.n; i++)
         lines += list.p[i] == '\n';
-    names = mem_new(lines * sizeof *names);
+    due.whole = mem_new(lines * sizeof *due.whole);
+    due.some = mem_new(lines * sizeof *due.some);
     text = mem_text(buf_text(&list));
     buf_free(&list);
-    rc = due_again(s, text, names, &n, err);
+    rc = due_again(s, text, &due, err);
+    if (rc == RC_OK)
+        rc = do_again(dir, s, &due, now_ms, out, err);
     free(text);
-    if (rc == RC_OK && n > 0) /* they are on the list already */
-        rc = erase_records(NULL, s, names, n, now_ms, out, err);
-    free(names);
+    free(due.whole);
+    free(due.some);
     return rc;
 }
 
@@ -373,16 +376,29 @@ static bool is_known(void *ctx, const struct id *id)
     return known;
 }
 
+static bool is_emptied(void *ctx, const struct id *id, uint64_t base_version,
+                       struct bytes field)
+{
+    struct known *k = ctx;
+    bool known = false;
+
+    if (k->rc == RC_OK)
+        k->rc = emptying_of(k->s, id, base_version, field, &known, k->err);
+    return known;
+}
+
 enum rc erasure_strip(struct store *s, struct bytes body, struct buf *out,
                       struct err *err)
 {
     struct known k = {.s = s, .err = err};
+    struct wire_strip which = {
+        .whole = is_known, .field = is_emptied, .ctx = &k};
     struct buf plain = {0}, rest = buf_make(message_bytes_max);
     size_t n;
     enum rc rc = pack_expand(body, message_bytes_max, &plain, err);
 
     if (rc == RC_OK)
-        rc = wire_strip(buf_view(&plain), is_known, &k, &rest, &n, err);
+        rc = wire_strip(buf_view(&plain), &which, &rest, &n, err);
     if (rc == RC_OK)
         rc = k.rc;
     if (rc == RC_OK)

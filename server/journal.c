@@ -137,6 +137,34 @@ static struct bytes reason_of(const struct ack *a, uint64_t number)
     return bytes_of("kept aside");
 }
 
+static const struct write *write_of(const struct changeset *c, uint16_t field)
+{
+    size_t i;
+
+    for (i = 0; i < c->writes_n; i++)
+        if (c->writes[i].field == field)
+            return &c->writes[i];
+    return NULL;
+}
+
+/* Equal but for what was emptied: here (`x`), on the device (`y`), or both. */
+static bool same_rest(const struct changeset *x, const struct changeset *y)
+{
+    size_t i;
+
+    if (x->type != y->type || !id_eq(&x->record, &y->record) ||
+        x->clock != y->clock || x->base_version != y->base_version)
+        return false;
+    for (i = 0; i < x->writes_n; i++) {
+        const struct write *a = &x->writes[i], *b = write_of(y, a->field);
+
+        if (b != NULL &&
+            (!value_eq(&a->value, &b->value) || !value_eq(&a->base, &b->base)))
+            return false;
+    }
+    return true;
+}
+
 /* Equal, or both unreadable in the same way (the record types may have come
  * to know it since: then it stays parked all the same). */
 static bool same(const struct before *was, const struct batch *b, size_t i)
@@ -154,7 +182,7 @@ static bool same(const struct before *was, const struct batch *b, size_t i)
     if (x->type == NULL || y->type == NULL)
         return x->type == y->type && id_eq(&x->record, &y->record) &&
                x->clock == y->clock;
-    return changeset_eq(x, y);
+    return was->stripped ? same_rest(x, y) : changeset_eq(x, y);
 }
 
 enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
@@ -187,25 +215,23 @@ enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
 
 /* -- erasing ------------------------------------------------------------ */
 
-struct stripping {
-    struct store *s;
-    wire_strip_which *gone;
-    void *ctx;
-    uint64_t n;
-    int64_t device, first; /* of the batch under way */
-};
+struct journal_strip journal_strip_begin(uint32_t area,
+                                         const struct wire_strip *which)
+{
+    return (struct journal_strip){
+        .area = area, .which = *which, .device = -1, .first = 0};
+}
 
-static enum rc replace_body(struct stripping *t, struct bytes plain,
-                            struct err *err)
+static enum rc replace_body(struct journal_strip *t, struct store *s,
+                            struct bytes plain, struct err *err)
 {
     struct buf body = buf_make(message_bytes_max);
     struct db_query *q;
     enum rc rc = pack_compress(plain, 3, &body, err);
 
     if (rc == RC_OK) {
-        q = db_query(t->s->db,
-                     SQL("UPDATE batch SET body = :body, erased = 1"
-                         " WHERE device = :device AND first = :first"));
+        q = db_query(s->db, SQL("UPDATE batch SET body = :body, erased = 1"
+                                " WHERE device = :device AND first = :first"));
         db_bind_blob(q, "body", buf_view(&body));
         db_bind_i64(q, "device", t->device);
         db_bind_i64(q, "first", t->first);
@@ -215,55 +241,53 @@ static enum rc replace_body(struct stripping *t, struct bytes plain,
     return rc;
 }
 
-static enum rc strip_one(struct stripping *t, struct bytes body,
-                         struct err *err)
+static enum rc strip_one(struct journal_strip *t, struct store *s,
+                         struct bytes body, struct err *err)
 {
     struct buf plain = {0}, out = buf_make(message_bytes_max);
     size_t n = 0;
     enum rc rc = pack_expand(body, message_bytes_max, &plain, err);
 
     if (rc == RC_OK)
-        rc = wire_strip(buf_view(&plain), t->gone, t->ctx, &out, &n, err);
+        rc = wire_strip(buf_view(&plain), &t->which, &out, &n, err);
     if (rc == RC_OK && n > 0)
-        rc = replace_body(t, buf_view(&out), err);
+        rc = replace_body(t, s, buf_view(&out), err);
     t->n += n;
     buf_free(&plain);
     buf_free(&out);
     return rc;
 }
 
-enum rc journal_strip(struct store *s, uint32_t area, wire_strip_which *gone,
-                      void *ctx, uint64_t *n, struct err *err)
+enum rc journal_strip_next(struct journal_strip *t, struct store *s,
+                           size_t most, struct err *err)
 {
-    struct stripping t = {
-        .s = s, .gone = gone, .ctx = ctx, .device = -1, .first = 0};
     struct arena mem = {0};
-    struct bytes body;
-    bool more = true;
+    struct bytes body = {0};
     enum rc rc = RC_OK;
 
     /* One at a time: no query is open while a body is replaced. */
-    while (rc == RC_OK && more) {
+    while (rc == RC_OK && !t->done && most-- > 0) {
         struct db_query *q = db_query(
-            s->db, SQL("SELECT device, first, body FROM batch WHERE area = "
-                       ":area AND (device > :device OR (device = :device"
-                       " AND first > :first)) ORDER BY device, first LIMIT 1"));
+            s->db,
+            SQL("SELECT device, first, link, body FROM batch WHERE area = "
+                ":area AND (device > :device OR (device = :device"
+                " AND first > :first)) ORDER BY device, first LIMIT 1"));
 
-        db_bind_i64(q, "area", area);
-        db_bind_i64(q, "device", t.device);
-        db_bind_i64(q, "first", t.first);
+        db_bind_i64(q, "area", t->area);
+        db_bind_i64(q, "device", t->device);
+        db_bind_i64(q, "first", t->first);
         arena_reset(&mem);
-        more = db_row(q);
-        if (more) {
-            t.device = db_i64(q, "device");
-            t.first = db_i64(q, "first");
+        t->done = !db_row(q);
+        if (!t->done) {
+            t->device = db_i64(q, "device");
+            t->first = db_i64(q, "first");
+            t->link = (uint64_t)db_i64(q, "link");
             body = arena_bytes(&mem, db_blob(q, "body"));
         }
         rc = db_done(q, err);
-        if (rc == RC_OK && more)
-            rc = strip_one(&t, body, err);
+        if (rc == RC_OK && !t->done)
+            rc = strip_one(t, s, body, err);
     }
     arena_free(&mem);
-    *n = t.n;
     return rc;
 }

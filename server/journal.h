@@ -41,11 +41,20 @@ MUST_USE enum rc journal_repeat(struct store *s, const struct batch *b,
 /* As which version of the area a number was acknowledged; 0: kept aside. */
 uint64_t journal_version(const struct ack *a, uint64_t number);
 
-/* Take what was written to some records out of every batch of an area; `gone`
- * as for wire_strip().  *n counts the changesets that lost it. */
-MUST_USE enum rc journal_strip(struct store *s, uint32_t area,
-                               wire_strip_which *gone, void *ctx, uint64_t *n,
-                               struct err *err);
+/* Taking something out of the batches of an area, some at a time. */
+struct journal_strip {
+    uint32_t area;
+    struct wire_strip which;
+    uint64_t link; /* of the batch under way, for `which` */
+    bool done;     /* every batch was looked at */
+    uint64_t n;    /* changesets that lost writes */
+    int64_t device, first;
+};
+struct journal_strip journal_strip_begin(uint32_t area,
+                                         const struct wire_strip *which);
+/* The next batches, at most `most` of them. */
+MUST_USE enum rc journal_strip_next(struct journal_strip *t, struct store *s,
+                                    size_t most, struct err *err);
 
 /* Keep a changeset aside; its bytes are in the journal. */
 MUST_USE enum rc journal_park(struct store *s, uint32_t device, uint64_t number,

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "server/erasure.h"
 #include "sync/base/msg.h"
 #include "sync/limits.h"
 #include "sync/sys/log.h"
@@ -15,7 +16,9 @@ struct merger {
     size_t waiting_bytes, bytes_max;
     bool stopping;
     struct merger_stats stats;
+    char *dir;          /* own */
     struct store store; /* the thread's own */
+    struct settling settling;
 };
 
 /* Do the first `n` jobs in one transaction.  RC_OK: committed, and each job
@@ -54,6 +57,8 @@ void merge_jobs_do(struct store *s, struct merge_job *jobs)
     size_t n = 0;
     enum rc rc;
 
+    if (jobs == NULL)
+        return;
     for (j = jobs; j != NULL; j = j->next)
         n++;
     rc = commit(s, jobs, n, &err);
@@ -72,14 +77,16 @@ void merge_jobs_do(struct store *s, struct merge_job *jobs)
     }
 }
 
-static struct merge_job *take_all(struct merger *m)
+/* All that waits; if `idle`, wait for some.  *stop: none will come. */
+static struct merge_job *take_all(struct merger *m, bool idle, bool *stop)
 {
     struct merge_job *jobs, *j;
 
     pthread_mutex_lock(&m->lock);
-    while (m->first == NULL && !m->stopping)
+    while (m->first == NULL && !m->stopping && idle)
         pthread_cond_wait(&m->work, &m->lock);
     jobs = m->first;
+    *stop = m->stopping && jobs == NULL;
     m->first = NULL;
     m->last = &m->first;
     m->waiting_bytes = 0;
@@ -90,13 +97,31 @@ static struct merge_job *take_all(struct merger *m)
     return jobs;
 }
 
+/* What emptied fields left to do: a step of it, so that nobody waits long.  A
+ * fault leaves the rest for when more is emptied, or the next start. */
+static bool settle(struct merger *m, bool more)
+{
+    struct err err;
+
+    if (!more && !m->store.unsettled)
+        return false;
+    m->store.unsettled = false;
+    if (settling_step(&m->settling, &more, &err) == RC_OK)
+        return more || m->store.unsettled;
+    log_error("erasure.unsettled", "err=%s", LOG_QUOTE(err.text));
+    return false;
+}
+
 static void *run(void *arg)
 {
     struct merger *m = arg;
     struct merge_job *jobs;
+    bool more = false, stop = false;
 
-    while ((jobs = take_all(m)) != NULL)
+    while (jobs = take_all(m, !more, &stop), !stop) {
         merge_jobs_do(&m->store, jobs);
+        more = settle(m, more);
+    }
     return NULL;
 }
 
@@ -110,12 +135,15 @@ enum rc merger_start(const char *dir, size_t wait_bytes_max,
         free(m);
         return rc;
     }
+    m->dir = mem_text(dir);
+    settling_begin(&m->settling, m->dir, &m->store);
     m->last = &m->first;
     m->bytes_max = wait_bytes_max;
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->work, NULL);
     if (pthread_create(&m->thread, NULL, run, m) != 0) {
         store_close(&m->store);
+        free(m->dir);
         free(m);
         return err_set(err, RC_IO, "cannot start a thread");
     }
@@ -157,7 +185,9 @@ void merger_stop(struct merger *m)
     pthread_join(m->thread, NULL);
     if (db_checkpoint(m->store.db, &err) != RC_OK)
         log_warn("checkpoint.failed", "err=%s", LOG_QUOTE(err.text));
+    settling_free(&m->settling);
     store_close(&m->store);
+    free(m->dir);
     pthread_mutex_destroy(&m->lock);
     pthread_cond_destroy(&m->work);
     free(m);

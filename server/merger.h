@@ -4,6 +4,8 @@
  * It takes all that waits, does it in ONE transaction (group commit) and says
  * so only after the commit: an answer is never sent before the bytes are on
  * disk.  If the commit fails, everything in it failed and nothing happened.
+ * Between groups it does what emptied fields left to do (erasure.h), a step at
+ * a time.
  */
 #pragma once
 

@@ -110,10 +110,35 @@ static const char devices[] =
     "ALTER TABLE account ADD COLUMN worker_type TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE account ADD COLUMN rules_ms BIGINT NOT NULL DEFAULT 0;";
 
+/* Fields of records that were emptied (erasure.h). */
+static const char emptyings[] =
+    "CREATE TABLE emptying ("
+    " area BIGINT NOT NULL,"
+    " version BIGINT NOT NULL," /* of the area: the emptied record's */
+    " type TEXT NOT NULL,"
+    " record BLOB NOT NULL,"
+    " fields BIGINT NOT NULL," /* a bit each */
+    " seen BIGINT NOT NULL,"   /* who has not seen this writes in vain */
+    " links BIGINT NOT NULL,"  /* of the area: what came before */
+    " at_ms BIGINT NOT NULL,"
+    " stripped BIGINT NOT NULL," /* 1: gone from the journal too */
+    " listed BIGINT NOT NULL,"   /* 1: in DIR/erasures */
+    " PRIMARY KEY (area, version));"
+    "CREATE INDEX emptying_record ON emptying(record);"
+    "CREATE INDEX emptying_due ON emptying(area) WHERE stripped = 0;"
+    "CREATE INDEX emptying_new ON emptying(area) WHERE listed = 0;"
+
+    /* Attachments that may have lost the last record that named them. */
+    "CREATE TABLE loose ("
+    " area BIGINT NOT NULL,"
+    " sha256 TEXT NOT NULL,"
+    " PRIMARY KEY (area, sha256));";
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},
     {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},
     {.version = 4, .sql = devices},
+    {.version = 5, .sql = emptyings},
 };
 const size_t migrations_n = countof(migrations);

@@ -19,6 +19,7 @@ struct store {
     const struct shape *shape; /* in `mem`, or shared */
     struct arena mem;          /* own; as long as the store */
     uint64_t epoch;
+    bool unsettled; /* a writer emptied fields: see erasure.h */
 };
 
 enum store_mode { STORE_READ, STORE_WRITE };

@@ -85,7 +85,9 @@ static enum rc merge_one(struct verify *v, const struct changeset *c,
 
     if (rc == RC_OK) {
         merge_apply(&r, c, version, &mem);
-        rc = rows_save(v->rows, &r, &mem, v->err);
+        /* What an erasure left of it makes no record. */
+        if (record_exists(&r))
+            rc = rows_save(v->rows, &r, &mem, v->err);
     }
     arena_free(&mem);
     v->out->changesets++;
@@ -112,8 +114,7 @@ static enum rc merge_batch(struct verify *v, const struct journal_entry *e,
         v->version = version;
         if (b->changesets[i].type == NULL)
             return differ(v, "it cannot be read any more", link);
-        if (b->changesets[i].writes_n > 0)
-            rc = merge_one(v, &b->changesets[i], version);
+        rc = merge_one(v, &b->changesets[i], version);
     }
     return rc;
 }
@@ -232,17 +233,31 @@ struct comparing {
     enum rc rc;
 };
 
+/* The journal does not say that fields were emptied; it lacks what stood
+ * there. */
+static void take_emptied(struct record *again, const struct record *rec)
+{
+    size_t f;
+
+    for (f = 0; f < rec->type->fields_n; f++)
+        again->fields[f].emptied = rec->fields[f].emptied;
+    if (record_emptied(rec) != 0 && again->version < rec->version)
+        again->version = rec->version;
+}
+
 static bool compare(void *ctx, const struct record *rec)
 {
     struct comparing *c = ctx;
     struct arena mem = {0};
     struct record again;
 
-    if (rec->erased)
+    if (rec->erased || !record_exists(rec))
         return true;
     c->n++;
     c->rc = rows_load(c->v->rows, rec->type, rec->area, &rec->id, &mem, &again,
                       c->v->err);
+    if (c->rc == RC_OK)
+        take_emptied(&again, rec);
     if (c->rc == RC_OK && !record_eq(rec, &again)) {
         char id[ID_TEXT_CHARS + 1];
 

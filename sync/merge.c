@@ -75,13 +75,24 @@ void merge_apply(struct record *r, const struct changeset *c, uint64_t version,
         struct heads *h = &r->fields[w->field];
         struct head add = {.by = by, .value = w->value, .base = w->base};
 
-        if (outrun(h, c))
+        if (outrun(h, c) || h->emptied > c->base_version)
             continue;
         drop_seen(h, c);
         add_head(h, &add, mem);
     }
     if (version != 0)
         r->version = version;
+}
+
+uint64_t merge_emptied(const struct record *r, const struct changeset *c)
+{
+    uint64_t fields = 0;
+    size_t i;
+
+    for (i = 0; i < c->writes_n; i++)
+        if (r->fields[c->writes[i].field].emptied > c->base_version)
+            fields |= UINT64_C(1) << c->writes[i].field;
+    return fields;
 }
 
 bool merge_fits(const struct record *r, const struct changeset *c)

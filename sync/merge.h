@@ -18,7 +18,8 @@
  * otherwise it is alive and a person looks at it.
  *
  * An erasure wins over everything: what is merged into an erased record leaves
- * no trace, whenever it arrives.
+ * no trace, whenever it arrives.  So does a write to a field that was emptied
+ * (record_empty) by one who had not seen that: base_version is older.
  */
 #pragma once
 
@@ -30,6 +31,10 @@
  * `mem` and in what `c` points at. */
 void merge_apply(struct record *r, const struct changeset *c, uint64_t version,
                  struct arena *mem);
+
+/* The fields of `c` that were emptied since its writer looked, as a bit each:
+ * merge_apply() leaves them out. */
+uint64_t merge_emptied(const struct record *r, const struct changeset *c);
 
 /* Would `c` leave every field with at most heads_per_field_max heads?  Ask
  * before merge_apply(). */

@@ -6,6 +6,7 @@
 enum {
     META_FORMAT = 1,
     META_ERASED = 2,
+    META_EMPTIED = 3,
     ORIGINS_MAX = fields_per_type_max * heads_per_field_max,
 };
 
@@ -34,6 +35,27 @@ void record_erase(struct record *r, uint64_t version)
         r->fields[f] = (struct heads){0};
     r->erased = true;
     r->version = version;
+}
+
+void record_empty(struct record *r, uint64_t fields, uint64_t version)
+{
+    size_t f;
+
+    for (f = FIELD_DELETED + 1; f < r->type->fields_n; f++)
+        if (fields & UINT64_C(1) << f)
+            r->fields[f] = (struct heads){.emptied = version};
+    r->version = version;
+}
+
+uint64_t record_emptied(const struct record *r)
+{
+    uint64_t fields = 0;
+    size_t f;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        if (r->fields[f].emptied != 0)
+            fields |= UINT64_C(1) << f;
+    return fields;
 }
 
 bool record_exists(const struct record *r)
@@ -142,6 +164,26 @@ static void pack_field(struct buf *out, const struct heads *h,
     }
 }
 
+static void pack_emptied(struct buf *out, const struct record *r)
+{
+    uint64_t fields = record_emptied(r), bits, n = 0;
+    size_t f;
+
+    if (fields == 0) {
+        pack_u64(out, META_FORMAT);
+        return;
+    }
+    for (bits = fields; bits != 0; bits &= bits - 1)
+        n++;
+    pack_u64(out, META_EMPTIED);
+    pack_u64(out, n);
+    for (f = 0; f < r->type->fields_n; f++)
+        if (fields & UINT64_C(1) << f) {
+            pack_u64(out, f);
+            pack_u64(out, r->fields[f].emptied);
+        }
+}
+
 void record_pack(const struct record *r, struct arena *mem, struct buf *out)
 {
     struct origins o;
@@ -152,7 +194,7 @@ void record_pack(const struct record *r, struct arena *mem, struct buf *out)
         return;
     }
     o = collect(r, mem);
-    pack_u64(out, META_FORMAT);
+    pack_emptied(out, r);
     pack_u64(out, o.n);
     for (i = 0; i < o.n; i++) {
         pack_u64(out, o.p[i]->device);
@@ -170,14 +212,27 @@ void record_pack(const struct record *r, struct arena *mem, struct buf *out)
 
 /* -- unpacking ---------------------------------------------------------- */
 
+static void unpack_emptied(struct unpack *u, struct record *r)
+{
+    uint64_t format = unpack_u64(u, META_EMPTIED), n;
+
+    if (format == META_FORMAT)
+        return;
+    if (format != META_EMPTIED)
+        u->bad = true;
+    for (n = unpack_u64(u, fields_per_type_max); n > 0 && !u->bad; n--) {
+        size_t f = (size_t)unpack_u64(u, r->type->fields_n - 1);
+
+        r->fields[f].emptied = unpack_u64(u, INT64_MAX);
+    }
+}
+
 static struct origin *unpack_origins(struct unpack *u, size_t *n,
                                      struct arena *mem)
 {
     struct origin *o;
     size_t i;
 
-    if (unpack_u64(u, META_FORMAT) != META_FORMAT)
-        u->bad = true;
     *n = (size_t)unpack_u64(u, ORIGINS_MAX);
     if (*n > u->in.n) /* each takes five bytes at least */
         u->bad = true;
@@ -274,6 +329,7 @@ enum rc record_unpack(struct record *r, struct bytes meta,
     r->erased = meta.n == 1 && meta.p[0] == META_ERASED;
     if (r->erased)
         return RC_OK;
+    unpack_emptied(&u, r);
     o = unpack_origins(&u, &o_n, mem);
     n = (size_t)unpack_u64(&u, r->type->fields_n);
     for (f = 0; f < n && !u.bad; f++)
@@ -306,7 +362,7 @@ static bool heads_eq(const struct heads *a, const struct heads *b)
 {
     size_t i;
 
-    if (a->n != b->n)
+    if (a->n != b->n || a->emptied != b->emptied)
         return false;
     for (i = 0; i < a->n; i++)
         if (origin_cmp(a->p[i].by, b->p[i].by) != 0 ||

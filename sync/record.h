@@ -9,7 +9,8 @@
  * columns; record_unpack() puts both together again.  Integers are varints
  * (base/pack.h).
  *
- *   format      1
+ *   format      1; or 3, if fields were emptied: then first
+ *               emptied_n x { field, version }
  *   origins_n
  *   origins_n x { device, number, clock, version, base_version }
  *   fields_n    fields of the type when this was packed; later ones have no
@@ -52,6 +53,9 @@ struct head {
 struct heads {
     struct head *p; /* in the order of (clock, device, number) */
     size_t n;
+    /* Emptied for good as this version of the area: what is written by one who
+     * has not seen that leaves no trace.  0: never. */
+    uint64_t emptied;
 };
 
 struct record {
@@ -70,6 +74,14 @@ struct record record_new(const struct shape_type *type, const struct id *id,
 /* Take everything out of it but its name, as version `version` of the area.
  * Nothing that is merged into it later leaves a trace (merge.h). */
 void record_erase(struct record *r, uint64_t version);
+
+/* Take what stands in these fields (a bit each, never field 0) out of it, as
+ * version `version` of the area.  What is merged into them later leaves no
+ * trace if its writer had not seen this version. */
+void record_empty(struct record *r, uint64_t fields, uint64_t version);
+
+/* The fields that were ever emptied, as a bit each. */
+uint64_t record_emptied(const struct record *r);
 
 /* A record with no head at all does not exist. */
 bool record_exists(const struct record *r);

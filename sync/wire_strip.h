@@ -2,17 +2,24 @@
  * wire_strip.h - a batch without what was written to some of its records.
  *
  * For erasures: the changesets stay, with number, clock and the name of the
- * record, and lose their writes.  Everything else stays as it was, also what
- * nobody here can read.
+ * record, and lose all their writes, or those to some fields.  Everything else
+ * stays as it was, also what nobody here can read.
  */
 #pragma once
 
 #include "sync/record.h"
 
-typedef bool wire_strip_which(void *ctx, const struct id *record);
+struct wire_strip {
+    /* Is this record to lose all that was written to it? */
+    bool (*whole)(void *ctx, const struct id *record);
+    /* Or what was written to a field, by one who had seen `base_version`?
+     * NULL: whole records alone.  `field` is its name in the batch. */
+    bool (*field)(void *ctx, const struct id *record, uint64_t base_version,
+                  struct bytes field);
+    void *ctx;
+};
 
-/* Append to `out` the batch in `in` without the writes to the records that
- * `which` names; *n says how many changesets lost theirs.  RC_CORRUPT: this is
- * no batch. */
-MUST_USE enum rc wire_strip(struct bytes in, wire_strip_which *which, void *ctx,
+/* Append to `out` the batch in `in` without what `which` names; *n says how
+ * many changesets lost writes.  RC_CORRUPT: this is no batch. */
+MUST_USE enum rc wire_strip(struct bytes in, const struct wire_strip *which,
                             struct buf *out, size_t *n, struct err *err);
