@@ -189,6 +189,29 @@ static enum rc find_emptied(struct local *l, const struct record *r,
     return rc == RC_OK ? done : rc;
 }
 
+/* What waits for consent is no more than the journal. */
+static enum rc empty_withheld(struct local *l, const struct record *emptied,
+                              struct err *err)
+{
+    size_t f;
+    enum rc rc = RC_OK;
+
+    for (f = 0; rc == RC_OK && f < emptied->type->fields_n; f++) {
+        struct db_query *q;
+
+        if (emptied->fields[f].emptied == 0)
+            continue;
+        q = db_query(l->db, SQL("DELETE FROM withheld WHERE record = :record"
+                                " AND field = :field"
+                                " AND base_version < :emptied"));
+        db_bind_blob(q, "record", id_bytes(&emptied->id));
+        db_bind_i64(q, "field", (int64_t)f);
+        db_bind_i64(q, "emptied", (int64_t)emptied->fields[f].emptied);
+        rc = db_done(db_run_at(q), err);
+    }
+    return rc;
+}
+
 enum rc local_empty(struct local *l, const struct record *emptied,
                     struct arena *mem, struct err *err)
 {
@@ -204,7 +227,7 @@ enum rc local_empty(struct local *l, const struct record *emptied,
         db_bind_i64(q, "number", (int64_t)e->number);
         rc = db_done(db_run_at(q), err);
     }
-    return rc;
+    return rc == RC_OK ? empty_withheld(l, emptied, err) : rc;
 }
 
 enum rc local_empty_files(struct local *l, const struct record *was,

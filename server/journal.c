@@ -147,11 +147,16 @@ static const struct write *write_of(const struct changeset *c, uint16_t field)
     return NULL;
 }
 
-/* Equal but for what was emptied: here (`x`), on the device (`y`), or both. */
-static bool same_rest(const struct changeset *x, const struct changeset *y)
+/* Equal but for writes that are gone: on the device (`y`), and from here (`x`)
+ * if the batch was stripped. */
+static bool same_rest(const struct changeset *x, const struct changeset *y,
+                      bool stripped)
 {
     size_t i;
 
+    for (i = 0; !stripped && i < y->writes_n; i++)
+        if (write_of(x, y->writes[i].field) == NULL)
+            return false;
     if (x->type != y->type || !id_eq(&x->record, &y->record) ||
         x->clock != y->clock || x->base_version != y->base_version)
         return false;
@@ -182,7 +187,7 @@ static bool same(const struct before *was, const struct batch *b, size_t i)
     if (x->type == NULL || y->type == NULL)
         return x->type == y->type && id_eq(&x->record, &y->record) &&
                x->clock == y->clock;
-    return was->stripped ? same_rest(x, y) : changeset_eq(x, y);
+    return same_rest(x, y, was->stripped);
 }
 
 enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
