@@ -8,9 +8,9 @@
 
 #include "client/attach.h"
 #include "client/conversation.h"
+#include "client/local_pins.h"
 #include "client/transport.h"
 #include "sync/base/msg.h"
-#include "sync/base/text.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
 #include "sync/sys/random.h"
@@ -106,36 +106,24 @@ static enum conversation_next wait_on(struct agent *a)
     return conversation_waited(&a->talk, now());
 }
 
-static enum rc read_pin(struct local *l, uint8_t pin[32], struct err *err)
-{
-    struct arena mem = {0};
-    const char *hex;
-    enum rc rc = local_get(l, "pin", &mem, &hex, err);
-
-    if (rc == RC_OK && !text_take_hex(bytes_of(hex), pin, 32))
-        rc = err_set(err, RC_CORRUPT,
-                     "the store has lost the pin of its"
-                     " server; enrol anew");
-    arena_free(&mem);
-    return rc;
-}
-
 static enum rc open_agent(struct agent *a, struct err *err)
 {
     struct arena mem = {0};
     const char *url = "";
-    uint8_t pin[32];
+    struct server_pins pins;
     enum rc rc = conversation_open(&a->talk, a->l, a->o->tries_max, err);
 
     a->talk.session.self.pin = vault_has_pin(a->vault);
     if (rc == RC_OK)
         rc = local_get(a->l, "url", &mem, &url, err);
     if (rc == RC_OK)
-        rc = read_pin(a->l, pin, err);
+        rc = pins_read(a->l, &pins, err);
     if (rc == RC_OK)
         rc = vault_sign_key(a->vault, &a->key, err);
     if (rc == RC_OK)
-        rc = transport_open(url, pin, &a->t, err);
+        rc = transport_open(url, pins.now, &a->t, err);
+    if (rc == RC_OK && pins.has_next)
+        transport_also(a->t, pins.next);
     arena_free(&mem);
     snprintf(a->keyid, sizeof a->keyid, "device-%" PRIu32,
              a->talk.session.self.device);

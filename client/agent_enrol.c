@@ -6,6 +6,7 @@
 
 #include "client/agent.h"
 #include "client/line.h"
+#include "client/local_pins.h"
 #include "client/transport.h"
 #include "sync/base/text.h"
 #include "sync/code.h"
@@ -98,13 +99,10 @@ static enum rc take_answer(struct local *l, const struct buf *answer,
 static enum rc keep(struct local *l, const char *url, const uint8_t pin[32],
                     uint32_t device, struct err *err)
 {
-    struct buf hex = buf_make(128);
     enum rc rc = local_put(l, "url", url, err);
 
-    text_put_hex(&hex, (struct bytes){pin, 32});
     if (rc == RC_OK)
-        rc = local_put(l, "pin", buf_text(&hex), err);
-    buf_free(&hex);
+        rc = pins_enrolled(l, pin, err);
     return rc == RC_OK ? local_enrolled(l, device, err) : rc;
 }
 

@@ -26,7 +26,8 @@ static const struct {
                       MSG("what answers is not the server this device was"
                           " enrolled at, and nothing was sent to it: on a guest"
                           " wifi open a browser, sign in and try again; if that"
-                          " does not help, tell your team lead")},
+                          " does not help, ask your team lead for a code and"
+                          " enrol it again: it keeps its records")},
     [LINE_STRANGE] = {RC_CORRUPT, "strange",
                       MSG("what answers is no server of Stoep: on a guest wifi"
                           " open a browser, sign in and try again; if that does"

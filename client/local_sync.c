@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/local_pins.h"
 #include "client/local_tables.h"
 #include "client/witness.h"
 #include "sync/limits.h"
@@ -18,6 +19,8 @@ enum rc local_self(struct local *l, struct session_self *out, struct err *err)
         rc = local_get_u64(l, "epoch", &s.epoch, err);
     if (rc == RC_OK)
         rc = local_get_u64(l, "last", &s.last, err);
+    if (rc == RC_OK)
+        rc = pins_told(l, &s, err);
     if (rc != RC_OK)
         return rc;
     strncpy(s.types, l->shape->version, sizeof s.types - 1);
@@ -205,6 +208,8 @@ static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
 
     if (rc == RC_OK && restart)
         rc = restart_from(l, w->last, err);
+    if (rc == RC_OK)
+        rc = pins_welcome(l, w, err);
     if (rc == RC_OK)
         rc = role_save(l, w->role, err);
     if (rc == RC_OK)

@@ -25,7 +25,7 @@ struct transport {
     CURL *curl;
     char url[URL_BYTES];
     char authority[256];
-    char pin[80]; /* "sha256//…"; "" trusts any */
+    char pins[160]; /* "sha256//…;sha256//…"; "" trusts any */
     struct silence silence;
 };
 
@@ -81,23 +81,34 @@ static enum rc take_url(struct transport *t, const char *url, struct err *err)
     return RC_OK;
 }
 
+/* In the form that curl wants. */
+static void add_pin(struct transport *t, const uint8_t pin[32])
+{
+    struct buf b = buf_make(sizeof t->pins);
+
+    buf_printf(&b, "%s%ssha256//", t->pins, t->pins[0] != '\0' ? ";" : "");
+    text_put_base64(&b, (struct bytes){pin, 32});
+    snprintf(t->pins, sizeof t->pins, "%s", buf_text(&b));
+    buf_free(&b);
+}
+
+void transport_also(struct transport *t, const uint8_t pin[32])
+{
+    add_pin(t, pin);
+}
+
 enum rc transport_open(const char *url, const uint8_t pin[32],
                        struct transport **out, struct err *err)
 {
     struct transport *t = mem_new(sizeof *t);
-    struct buf b = buf_make(sizeof t->pin - 1);
     enum rc rc = take_url(t, url, err);
 
     if (rc != RC_OK) {
         free(t);
         return rc;
     }
-    if (!all_zero(pin, 32)) {
-        buf_puts(&b, "sha256//");
-        text_put_base64(&b, (struct bytes){pin, 32});
-        memcpy(t->pin, b.p, b.n);
-    }
-    buf_free(&b);
+    if (!all_zero(pin, 32))
+        add_pin(t, pin);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     t->curl = curl_easy_init();
     if (t->curl == NULL)
@@ -436,8 +447,8 @@ static void set_up(struct flow *f)
     /* Who the server is follows from its key alone. */
     curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 0L);
-    if (f->t->pin[0] != '\0')
-        curl_easy_setopt(h, CURLOPT_PINNEDPUBLICKEY, f->t->pin);
+    if (f->t->pins[0] != '\0')
+        curl_easy_setopt(h, CURLOPT_PINNEDPUBLICKEY, f->t->pins);
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     /* No limit on the whole: but one on silence, see on_time(). */
     curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms);

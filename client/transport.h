@@ -21,6 +21,8 @@ struct transport;
  * any key: for asking the pin itself, and nothing else. */
 MUST_USE enum rc transport_open(const char *url, const uint8_t pin[32],
                                 struct transport **out, struct err *err);
+/* Trust a server with the key of this pin as well. */
+void transport_also(struct transport *t, const uint8_t pin[32]);
 void transport_close(struct transport *t); /* NULL is fine */
 
 struct call {

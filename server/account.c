@@ -1,7 +1,7 @@
 /* Who may do what: accounts, codes, devices (store.h). */
 #include <string.h>
 
-#include "server/store.h"
+#include "server/device_key.h"
 #include "sync/limits.h"
 
 static enum role role_named(const char *word)
@@ -175,7 +175,8 @@ static enum rc device_add(struct store *s, int64_t account,
     db_bind_blob(q, "key", der);
     if (db_row(q))
         *number = (uint32_t)db_i64(q, "number");
-    return db_done(q, err);
+    rc = db_done(q, err);
+    return rc == RC_OK ? device_key_first(s, *number, der, err) : rc;
 }
 
 static enum rc enrol(struct store *s, const struct digest *secret,
@@ -248,6 +249,7 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
 {
     struct db_query *q = db_query(
         s->db, SQL("SELECT d.account AS account, d.key AS key, d.name AS name,"
+                   " d.next_key AS next_key,"
                    " d.last AS last, d.enrolled_ms AS enrolled_ms,"
                    " d.seen_ms AS seen_ms, d.revoked_ms AS revoked_ms,"
                    " d.lease_ms AS lease_ms, d.types AS types, d.pin AS pin,"
@@ -266,6 +268,7 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
     if (found) {
         account = db_i64(q, "account");
         d.key = arena_bytes(mem, db_blob(q, "key"));
+        d.next_key = arena_bytes(mem, db_blob(q, "next_key"));
         d.name = arena_bytes(mem, db_blob(q, "name"));
         d.user = arena_bytes(mem, db_blob(q, "user"));
         d.caller.role = role_named(db_text(q, "role"));

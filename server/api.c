@@ -68,9 +68,11 @@ void api_pin(void *ctx, struct httpd_request *r)
 {
     struct server *s = ctx;
     struct buf b = buf_make(256);
+    uint8_t pin[TLS_PIN_BYTES];
 
+    tls_pin(s->tls, pin);
     buf_puts(&b, "{\"pin\":\"");
-    text_put_base64(&b, (struct bytes){s->pin, TLS_PIN_BYTES});
+    text_put_base64(&b, (struct bytes){pin, sizeof pin});
     buf_puts(&b, "\"}");
     httpd_reply(r, 200, "application/json", buf_view(&b));
     buf_free(&b);

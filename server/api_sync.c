@@ -2,6 +2,7 @@
  * (conversation.h); see server.h. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/contact.h"
 #include "server/conversation.h"
@@ -19,6 +20,7 @@ struct contact_job {
     struct device d;      /* number and whether it was withdrawn */
     struct hello said;
     char types[name_bytes_max + 1];
+    uint8_t next[TLS_PIN_BYTES];
     uint64_t lease_s;
     uint32_t area;
     uint64_t version; /* a cursor, or what was sent */
@@ -50,6 +52,7 @@ static enum rc hello_run(struct merge_job *job, struct store *s,
 
     job->wrote = true;
     c->said.types = bytes_of(c->types);
+    c->said.next.p = c->next;
     return contact_hello(s, &c->d, &c->said, c->lease_s, clock_wall_ms(), err);
 }
 
@@ -60,6 +63,8 @@ static void note_hello(struct server *srv, const struct device *d,
 
     snprintf(c.types, sizeof c.types, "%.*s", (int)said->types.n,
              (const char *)said->types.p);
+    if (said->next.n > 0)
+        memcpy(c.next, said->next.p, said->next.n);
     note_contact(srv, &c, hello_run);
 }
 
@@ -69,6 +74,7 @@ static enum rc hello_read(struct server *srv, struct httpd_request *r,
 {
     struct store *s = server_store(srv, r);
     struct arena *mem = httpd_arena(r);
+    uint8_t pin[TLS_PIN_BYTES], next[TLS_PIN_BYTES];
     struct greeting g;
     struct hello said;
     struct visit v;
@@ -79,7 +85,11 @@ static enum rc hello_read(struct server *srv, struct httpd_request *r,
     *d = v.device;
     g = (struct greeting){
         .token = auth_token_make(srv->auth, d->caller.device, v.now_ms, mem),
-        .lease_s = server_conf_lease_s(&srv->conf, d->caller.role)};
+        .lease_s = server_conf_lease_s(&srv->conf, d->caller.role),
+        .pin = {pin, sizeof pin}};
+    tls_pin(srv->tls, pin);
+    if (tls_next(srv->tls, next))
+        g.next = (struct bytes){next, sizeof next};
     rc =
         converse_hello(s, d, httpd_body(r), &g, v.now_ms, mem, &said, out, err);
     if (rc == RC_OK)

@@ -178,12 +178,25 @@ static enum rc known(struct store *s, uint32_t number, struct arena *mem,
     return rc;
 }
 
-enum rc auth_who(struct auth *a, struct store *s, struct httpd_request *r,
-                 uint64_t now_ms, struct device *device, struct proof *proof,
-                 struct err *err)
+static enum rc signed_with(struct auth *a, struct httpd_request *r,
+                           struct bytes der, struct bytes keyid,
+                           uint64_t now_ms, struct proof *proof,
+                           struct err *err)
+{
+    struct sign_public key;
+    enum rc rc = sign_public_read(der, &key, err);
+
+    return rc == RC_OK ? auth_signature(a, r, &key, keyid, now_ms, proof, err)
+                       : rc;
+}
+
+/* `by_next` NULL: the key in force alone will do. */
+static enum rc who_signed(struct auth *a, struct store *s,
+                          struct httpd_request *r, uint64_t now_ms,
+                          struct device *device, struct proof *proof,
+                          bool *by_next, struct err *err)
 {
     struct httpsig_params p;
-    struct sign_public key;
     uint32_t number = 0;
     struct device d;
     enum rc rc = httpsig_take_input(header(r, "signature-input"), &p, err);
@@ -192,28 +205,46 @@ enum rc auth_who(struct auth *a, struct store *s, struct httpd_request *r,
         rc = err_set(err, RC_AUTH, "the keyid names no device");
     if (rc == RC_OK)
         rc = known(s, number, httpd_arena(r), &d, err);
-    if (rc == RC_OK)
-        rc = sign_public_read(d.key, &key, err);
-    if (rc == RC_OK)
-        rc = auth_signature(a, r, &key, p.keyid, now_ms, proof, err);
+    if (rc != RC_OK)
+        return rc;
+    rc = signed_with(a, r, d.key, p.keyid, now_ms, proof, err);
+    if (rc == RC_AUTH && by_next != NULL && d.next_key.n > 0) {
+        rc = signed_with(a, r, d.next_key, p.keyid, now_ms, proof, err);
+        *by_next = rc == RC_OK;
+    }
     if (rc == RC_OK)
         *device = d;
     return rc;
 }
 
+enum rc auth_who(struct auth *a, struct store *s, struct httpd_request *r,
+                 uint64_t now_ms, struct device *device, struct proof *proof,
+                 struct err *err)
+{
+    return who_signed(a, s, r, now_ms, device, proof, NULL, err);
+}
+
 /* Only who signed hears why it may not. */
-enum rc auth_signed(struct auth *a, struct store *s, struct httpd_request *r,
-                    uint64_t now_ms, struct device *device, struct proof *proof,
-                    struct err *err)
+enum rc auth_signed_either(struct auth *a, struct store *s,
+                           struct httpd_request *r, uint64_t now_ms,
+                           struct device *device, struct proof *proof,
+                           bool *by_next, struct err *err)
 {
     struct device d;
-    enum rc rc = auth_who(a, s, r, now_ms, &d, proof, err);
+    enum rc rc = who_signed(a, s, r, now_ms, &d, proof, by_next, err);
 
     if (rc == RC_OK)
         rc = device_may(&d, now_ms, err);
     if (rc == RC_OK)
         *device = d;
     return rc;
+}
+
+enum rc auth_signed(struct auth *a, struct store *s, struct httpd_request *r,
+                    uint64_t now_ms, struct device *device, struct proof *proof,
+                    struct err *err)
+{
+    return auth_signed_either(a, s, r, now_ms, device, proof, NULL, err);
 }
 
 /* -- tokens: device "." expiry "." HMAC of both, in base64url ----------- */

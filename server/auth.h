@@ -34,6 +34,12 @@ MUST_USE enum rc auth_who(struct auth *a, struct store *s,
                           struct httpd_request *r, uint64_t now_ms,
                           struct device *device, struct proof *proof,
                           struct err *err);
+/* The same; a key that was announced and not used yet will do as well, and
+ * then *by_next is true. */
+MUST_USE enum rc auth_signed_either(struct auth *a, struct store *s,
+                                    struct httpd_request *r, uint64_t now_ms,
+                                    struct device *device, struct proof *proof,
+                                    bool *by_next, struct err *err);
 
 /* The device that holds this request's token. */
 MUST_USE enum rc auth_token(struct auth *a, struct store *s,

@@ -235,6 +235,9 @@ enum rc batch_job_run(struct merge_job *base, struct store *s, struct err *err)
 
     if (rc == RC_OK)
         rc = device_may(&d, job->now_ms, err);
+    /* What was signed with a key that was replaced meanwhile comes again. */
+    if (rc == RC_OK && job->key.n > 0 && !bytes_eq(d.key, job->key))
+        rc = err_set(err, RC_AUTH, "the key of this device was changed");
     if (rc == RC_OK)
         rc = serve_place(d.last, b, &repeated, err);
     if (rc != RC_OK)

@@ -20,14 +20,16 @@ enum rc contact_hello(struct store *s, const struct device *d,
 
     if (d->revoked_ms != 0)
         return told_to_wipe(s, d->caller.device, now_ms, err);
-    q = db_query(s->db, SQL("UPDATE device SET seen_ms = :now,"
-                            " lease_ms = :lease, types = :types, pin = :pin,"
-                            " role = :role WHERE number = :number"));
+    q = db_query(s->db,
+                 SQL("UPDATE device SET seen_ms = :now,"
+                     " lease_ms = :lease, types = :types, pin = :pin,"
+                     " role = :role, heard = :heard WHERE number = :number"));
     db_bind_i64(q, "now", (int64_t)now_ms);
     db_bind_i64(q, "lease", (int64_t)(now_ms + 1000 * lease_s));
     db_bind_text_bytes(q, "types", said->types);
     db_bind_i64(q, "pin", said->pin);
     db_bind_text(q, "role", role_word(d->caller.role));
+    db_bind_blob(q, "heard", said->next);
     db_bind_i64(q, "number", d->caller.device);
     return db_done(db_run_at(q), err);
 }

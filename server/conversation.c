@@ -70,7 +70,9 @@ enum rc converse_hello(struct store *s, const struct device *d,
                         .token = g->token,
                         .user = d->user,
                         .role = d->caller.role,
-                        .lease_s = g->lease_s};
+                        .lease_s = g->lease_s,
+                        .pin = g->pin,
+                        .next = g->next};
     struct serve_event e = {.kind = SERVE_OPENED, .welcome = &w};
     struct serve_action a;
     struct message m;
@@ -140,6 +142,7 @@ enum rc push_open(struct push *p, struct store *s, const struct device *d,
     p->job.batch = a.batch;
     p->job.verdicts = a.verdicts;
     p->job.body = body;
+    p->job.key = d->key;
     p->job.proof = *proof;
     p->job.now_ms = now_ms;
     return RC_OK;

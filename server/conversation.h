@@ -12,7 +12,8 @@
 /* What a welcome holds that is not in the store. */
 struct greeting {
     struct bytes token;
-    uint64_t lease_s; /* of the caller's role */
+    struct bytes pin, next; /* of the server's keys: struct welcome */
+    uint64_t lease_s;       /* of the caller's role */
 };
 
 /* Append the answer to a hello: a welcome, or to a device that was withdrawn

@@ -17,6 +17,8 @@ const struct endpoint endpoints[ENDPOINTS_N] = {
     [ENDPOINT_WIPED] = {.route = {HTTPD_POST, "/v1/wiped", api_wiped, 4096},
                         .need = NEED_SIGNATURE,
                         .withdrawn = true},
+    [ENDPOINT_KEY] = {.route = {HTTPD_POST, "/v1/key", api_key, 256},
+                      .need = NEED_EITHER},
     [ENDPOINT_PUSH] = {.route = {HTTPD_POST, "/v1/push", api_push,
                                  message_bytes_max},
                        .need = NEED_BOTH},
@@ -120,6 +122,9 @@ static enum rc who_calls(struct server *srv, struct httpd_request *r,
         return v->endpoint->withdrawn ? known_or_withdrawn(srv, r, v, err)
                                       : auth_signed(srv->auth, s, r, v->now_ms,
                                                     &v->device, &v->proof, err);
+    case NEED_EITHER:
+        return auth_signed_either(srv->auth, s, r, v->now_ms, &v->device,
+                                  &v->proof, &v->by_next, err);
     case NEED_TOKEN:
         return auth_token(srv->auth, s, r, v->now_ms, &v->device, err);
     case NEED_BOTH: return both(srv, r, v, err);

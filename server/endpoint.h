@@ -19,6 +19,7 @@ enum endpoint_id {
     ENDPOINT_ENROL,
     ENDPOINT_SESSION,
     ENDPOINT_WIPED,
+    ENDPOINT_KEY,
     ENDPOINT_PUSH,
     ENDPOINT_PULL,
     ENDPOINT_CHAIN,
@@ -33,6 +34,7 @@ enum endpoint_need {
     NEED_NOTHING,
     NEED_CODE,      /* a one-time code, signed with the new key */
     NEED_SIGNATURE, /* of the device */
+    NEED_EITHER,    /* the same, or with the key that it announced */
     NEED_TOKEN,
     NEED_BOTH, /* a token, and a signature of the same device */
 };
@@ -70,6 +72,7 @@ struct visit {
     uint64_t now_ms;
     struct device device; /* in the request's arena; none: number 0 */
     struct proof proof;   /* if it was signed */
+    bool by_next;         /* with the key announced */
     uint32_t area;        /* 0: none named */
 };
 

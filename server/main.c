@@ -27,6 +27,10 @@ static const struct verb {
      "print a one-time code that enrols a device for this user", verb_enrol},
     {"devices", "DIR [revoke NUMBER] [--json]", "list devices, or withdraw one",
      verb_devices},
+    {"key", "DIR [rotate | finish [--yes]]",
+     "show by which key devices know this server; make the next one; put it in"
+     " force",
+     verb_key},
     {"parked", "DIR [--json]", "list what came in and could not be merged",
      verb_parked},
     {"types", "DIR [FOLDER]",

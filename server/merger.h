@@ -59,11 +59,13 @@ struct batch_job {
     const char *const *verdicts; /* see serve.h */
     struct bytes body;           /* as received */
     struct proof proof;
+    struct bytes key; /* it is signed with; none: not looked at */
     uint64_t now_ms;
     struct ack ack; /* the answer */
 };
 
 /* For job.run.  RC_OUTDATED: numbers are missing; RC_CONFLICT: came with other
- * content; RC_AUTH: the device was revoked meanwhile. */
+ * content; RC_AUTH: the device was revoked, or has another
+ * key, meanwhile. */
 MUST_USE enum rc batch_job_run(struct merge_job *job, struct store *s,
                                struct err *err);

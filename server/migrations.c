@@ -134,11 +134,21 @@ static const char emptyings[] =
     " sha256 TEXT NOT NULL,"
     " PRIMARY KEY (area, sha256));";
 
+/* The keys of devices (device_key.h), and the key of the server to come. */
+static const char keys[] =
+    "ALTER TABLE device ADD COLUMN next_key BLOB NOT NULL DEFAULT X'';"
+    "ALTER TABLE device ADD COLUMN heard BLOB NOT NULL DEFAULT X'';" /* pin */
+    "CREATE TABLE device_key ("
+    " device BIGINT NOT NULL,"
+    " after BIGINT NOT NULL," /* it signs numbers above this */
+    " key BLOB NOT NULL UNIQUE,"
+    " PRIMARY KEY (device, after));"
+    "INSERT INTO device_key(device, after, key)"
+    " SELECT number, 0, key FROM device;";
+
 const struct migration migrations[] = {
-    {.version = 1, .sql = tables},
-    {.version = 2, .sql = chain},
-    {.version = 3, .sql = erasures},
-    {.version = 4, .sql = devices},
-    {.version = 5, .sql = emptyings},
+    {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
+    {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
+    {.version = 5, .sql = emptyings}, {.version = 6, .sql = keys},
 };
 const size_t migrations_n = countof(migrations);

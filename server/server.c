@@ -74,7 +74,6 @@ enum rc server_start(const char *dir, const struct server_conf *conf,
     if (rc == RC_OK)
         rc = erase_first(dir, err);
     if (rc == RC_OK) {
-        tls_pin(s->tls, s->pin);
         rc = merger_start(dir, (size_t)conf->waiting_max, &s->merger, err);
     }
     if (rc == RC_OK)

@@ -19,7 +19,6 @@ struct server {
     struct tls *tls;
     struct merger *merger;
     struct auth *auth;
-    uint8_t pin[TLS_PIN_BYTES];
     struct httpd_route routes[ENDPOINTS_N]; /* of endpoints[] */
     struct store stores[HTTPD_LOOPS_MAX];   /* one per loop, reading */
 };
@@ -39,6 +38,8 @@ void server_problem(struct httpd_request *r, const struct err *err);
 void api_health(void *ctx, struct httpd_request *r);
 void api_pin(void *ctx, struct httpd_request *r);
 void api_enrol(void *ctx, struct httpd_request *r);
+/* Changes the key of a device. */
+void api_key(void *ctx, struct httpd_request *r);
 void api_session(void *ctx, struct httpd_request *r);
 void api_wiped(void *ctx, struct httpd_request *r);
 void api_push(void *ctx, struct httpd_request *r);

@@ -95,7 +95,8 @@ MUST_USE enum rc store_enrol(struct store *s, const struct digest *secret,
 struct device {
     struct caller caller; /* areas in the arena given */
     struct bytes user, name, key;
-    uint64_t last; /* number */
+    struct bytes next_key; /* announced, not used yet (device_key.h); or none */
+    uint64_t last;         /* number */
     uint64_t enrolled_ms, seen_ms, revoked_ms, ends_ms;
     /* Of its last hello (contact.h). */
     uint64_t lease_ms;  /* until when it may be read; 0: never said hello */

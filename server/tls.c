@@ -1,4 +1,4 @@
-#include "server/tls.h"
+#include "server/tls_int.h"
 
 #include <mbedtls/ecp.h>
 #include <mbedtls/error.h>
@@ -17,7 +17,6 @@
 #include "sync/sys/random.h"
 
 enum {
-    PEM_BYTES_MAX = 64 * 1024,
     DER_BYTES_MAX = 2048,
     PLAIN_BYTES = 16 * 1024,
     TICKET_AGE_S = 24 * 3600
@@ -36,6 +35,8 @@ struct tls_identity {
     atomic_size_t refs;
     struct buf cert, key; /* own; PEM with the NUL that mbedTLS wants */
     uint8_t pin[TLS_PIN_BYTES];
+    uint8_t next[TLS_PIN_BYTES]; /* of the key to come */
+    bool has_next;
     mbedtls_ssl_ticket_context tickets;     /* has a lock inside */
     struct tls_slot *slot[HTTPD_LOOPS_MAX]; /* own; each its loop's alone */
 };
@@ -55,14 +56,14 @@ struct tls_conn {
     bool broken;
 };
 
-static int chance(void *arg, unsigned char *out, size_t n)
+int tls_chance(void *arg, unsigned char *out, size_t n)
 {
     (void)arg;
     random_bytes(out, n);
     return 0;
 }
 
-static enum rc fault(struct err *err, enum rc rc, const char *what, int code)
+enum rc tls_fault(struct err *err, enum rc rc, const char *what, int code)
 {
     char text[128] = "";
 
@@ -114,7 +115,7 @@ static int slot_configure(struct tls_slot *s, struct tls_identity *id)
 
     if (code)
         return code;
-    mbedtls_ssl_conf_rng(&s->conf, chance, NULL);
+    mbedtls_ssl_conf_rng(&s->conf, tls_chance, NULL);
     mbedtls_ssl_conf_min_version(&s->conf, MBEDTLS_SSL_MAJOR_VERSION_3,
                                  MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_ciphersuites(&s->conf, suites);
@@ -147,12 +148,12 @@ static struct tls_slot *slot_new(struct tls_identity *id, struct err *err)
     }
     if (code == 0)
         return s;
-    fault(err, RC_INVALID, what, code);
+    tls_fault(err, RC_INVALID, what, code);
     slot_free(s);
     return NULL;
 }
 
-static int pin_of(mbedtls_pk_context *key, uint8_t *pin)
+int tls_key_pin(mbedtls_pk_context *key, uint8_t pin[static TLS_PIN_BYTES])
 {
     unsigned char der[DER_BYTES_MAX]; /* mbedTLS writes at its end */
     int n = mbedtls_pk_write_pubkey_der(key, der, sizeof der);
@@ -164,11 +165,11 @@ static int pin_of(mbedtls_pk_context *key, uint8_t *pin)
 
 static enum rc read_pem(const char *path, struct buf *out, struct err *err)
 {
-    enum rc rc = file_read(path, PEM_BYTES_MAX, out, err);
+    enum rc rc = file_read(path, TLS_PEM_BYTES_MAX, out, err);
 
     if (rc != RC_OK)
         return rc;
-    out->max = PEM_BYTES_MAX + 1;
+    out->max = TLS_PEM_BYTES_MAX + 1;
     buf_put(out, "", 1);
     return RC_OK;
 }
@@ -187,10 +188,10 @@ static enum rc identity_open(const struct tls *t, struct tls_identity **out,
         rc = read_pem(t->key_path, &id->key, err);
     if (rc == RC_OK) {
         code =
-            mbedtls_ssl_ticket_setup(&id->tickets, chance, NULL,
+            mbedtls_ssl_ticket_setup(&id->tickets, tls_chance, NULL,
                                      MBEDTLS_CIPHER_AES_256_GCM, TICKET_AGE_S);
         if (code)
-            rc = fault(err, RC_INVALID, "TLS cannot be set up", code);
+            rc = tls_fault(err, RC_INVALID, "TLS cannot be set up", code);
     }
     if (rc == RC_OK) {
         id->slot[0] = slot_new(id, err);
@@ -198,10 +199,12 @@ static enum rc identity_open(const struct tls *t, struct tls_identity **out,
             rc = err_wrap(err, RC_INVALID, "%s, %s", t->cert_path, t->key_path);
     }
     if (rc == RC_OK) {
-        code = pin_of(&id->slot[0]->key, id->pin);
+        code = tls_key_pin(&id->slot[0]->key, id->pin);
         if (code)
-            rc = fault(err, RC_INVALID, t->key_path, code);
+            rc = tls_fault(err, RC_INVALID, t->key_path, code);
     }
+    if (rc == RC_OK)
+        rc = tls_next_pin(t->key_path, id->next, &id->has_next, err);
     if (rc == RC_OK)
         *out = id;
     else
@@ -370,6 +373,17 @@ void tls_pin(struct tls *t, uint8_t pin[static TLS_PIN_BYTES])
 
     memcpy(pin, id->pin, TLS_PIN_BYTES);
     identity_drop(id);
+}
+
+bool tls_next(struct tls *t, uint8_t pin[static TLS_PIN_BYTES])
+{
+    struct tls_identity *id = identity_hold(t);
+    bool there = id->has_next;
+
+    if (there)
+        memcpy(pin, id->next, TLS_PIN_BYTES);
+    identity_drop(id);
+    return there;
 }
 
 const struct httpd_tls *tls_httpd(struct tls *t)

@@ -33,5 +33,28 @@ MUST_USE enum rc tls_reload(struct tls *t, struct err *err);
  * what curl calls sha256//, there in Base64.  From any thread. */
 void tls_pin(struct tls *t, uint8_t pin[static TLS_PIN_BYTES]);
 
+/* -- another key to come ------------------------------------------------
+ *
+ * A key that will take the place of the one in force lies beside it, in
+ * KEY.next, with its certificate in CERT.next.  Devices are told its pin
+ * (struct welcome), and know the server by either until it is in force. */
+
+/* Make what is not there yet of the two; the certificate for the name that the
+ * one in force has. */
+MUST_USE enum rc tls_next_make(const char *cert_path, const char *key_path,
+                               struct err *err);
+/* *there: is there a next key?  Its pin then. */
+MUST_USE enum rc tls_next_pin(const char *key_path,
+                              uint8_t pin[static TLS_PIN_BYTES], bool *there,
+                              struct err *err);
+/* Put it in force.  RC_NOTFOUND: there is none.  Cut off in the middle, it is
+ * finished by tls_next_mend(). */
+MUST_USE enum rc tls_next_finish(const char *cert_path, const char *key_path,
+                                 struct err *err);
+MUST_USE enum rc tls_next_mend(const char *cert_path, const char *key_path,
+                               struct err *err);
+/* As it was when the files were last read; false: there is none. */
+bool tls_next(struct tls *t, uint8_t pin[static TLS_PIN_BYTES]);
+
 /* For httpd_options.tls; belongs to `t`. */
 const struct httpd_tls *tls_httpd(struct tls *t);

@@ -9,14 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/tls.h"
+#include "server/tls_int.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
-#include "sync/sys/random.h"
 
 enum {
     PEM_BYTES_MAX = 4096,
-    NAME_BYTES_MAX = 100,
     SERIAL_BYTES = 16,
     VALID_YEARS = 30,
     DAY_S = 24 * 3600,
@@ -25,25 +23,18 @@ enum {
     SAN_IP = 0x87
 };
 
-static int chance(void *arg, unsigned char *out, size_t n)
-{
-    (void)arg;
-    random_bytes(out, n);
-    return 0;
-}
-
 static bool name_fits(const char *name)
 {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:");
 
-    return n > 0 && n <= NAME_BYTES_MAX && !name[n];
+    return n > 0 && n <= TLS_NAME_BYTES_MAX && !name[n];
 }
 
 /* Who connects by name and checks it finds it here, not in the subject. */
 static int put_alt_name(mbedtls_x509write_cert *w, const char *name)
 {
-    unsigned char san[4 + NAME_BYTES_MAX], ip[16];
+    unsigned char san[4 + TLS_NAME_BYTES_MAX], ip[16];
     size_t n = strlen(name);
     const void *value = name;
     bool v4 = inet_pton(AF_INET, name, ip) == 1;
@@ -86,7 +77,7 @@ static int put_serial(mbedtls_x509write_cert *w)
     int code;
 
     mbedtls_mpi_init(&serial);
-    code = mbedtls_mpi_fill_random(&serial, SERIAL_BYTES, chance, NULL);
+    code = mbedtls_mpi_fill_random(&serial, SERIAL_BYTES, tls_chance, NULL);
     if (code == 0)
         code = mbedtls_mpi_shift_r(&serial, 1); /* must not be negative */
     if (code == 0)
@@ -99,7 +90,7 @@ static int cert_pem(mbedtls_pk_context *key, const char *name,
                     unsigned char *out, size_t size)
 {
     mbedtls_x509write_cert w;
-    char subject[NAME_BYTES_MAX + 4] = "CN=";
+    char subject[TLS_NAME_BYTES_MAX + 4] = "CN=";
     int code;
 
     strncat(subject, name, 64); /* ub-common-name (RFC 5280, A.1) */
@@ -120,7 +111,7 @@ static int cert_pem(mbedtls_pk_context *key, const char *name,
     if (code == 0)
         code = mbedtls_x509write_crt_set_basic_constraints(&w, 0, -1);
     if (code == 0)
-        code = mbedtls_x509write_crt_pem(&w, out, size, chance, NULL);
+        code = mbedtls_x509write_crt_pem(&w, out, size, tls_chance, NULL);
     mbedtls_x509write_crt_free(&w);
     return code;
 }
@@ -132,14 +123,13 @@ static int key_make(mbedtls_pk_context *key, unsigned char *out, size_t size)
 
     if (code == 0)
         code = mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1,
-                                   mbedtls_pk_ec(*key), chance, NULL);
+                                   mbedtls_pk_ec(*key), tls_chance, NULL);
     if (code == 0)
         code = mbedtls_pk_write_key_pem(key, out, size);
     return code;
 }
 
-static enum rc key_read(mbedtls_pk_context *key, const char *path,
-                        struct err *err)
+enum rc tls_key_read(const char *path, mbedtls_pk_context *key, struct err *err)
 {
     struct buf pem = {0};
     enum rc rc = file_read(path, PEM_BYTES_MAX, &pem, err);
@@ -183,7 +173,7 @@ enum rc tls_make(const char *cert_path, const char *key_path, const char *name,
                        name);
     mbedtls_pk_init(&key);
     if (key_there)
-        rc = key_read(&key, key_path, err);
+        rc = tls_key_read(key_path, &key, err);
     else if (key_make(&key, pem, sizeof pem) != 0)
         rc = err_set(err, RC_INVALID, "cannot make a key");
     else

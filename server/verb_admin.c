@@ -191,6 +191,8 @@ static enum rc read_pin(const char *dir, uint8_t *pin, struct err *err)
     enum rc rc = verb_conf(dir, &none, NULL, &conf, err);
 
     if (rc == RC_OK)
+        rc = tls_next_mend(conf.certificate, conf.key, err);
+    if (rc == RC_OK)
         rc = tls_open(conf.certificate, conf.key, &tls, err);
     if (rc == RC_OK) {
         tls_pin(tls, pin);

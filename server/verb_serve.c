@@ -170,7 +170,9 @@ static enum rc serve(const char *dir, const struct server_conf *conf,
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    rc = server_start(dir, conf, &s, err);
+    rc = tls_next_mend(conf->certificate, conf->key, err);
+    if (rc == RC_OK)
+        rc = server_start(dir, conf, &s, err);
     if (rc == RC_OK) {
         snprintf(address, sizeof address, "%s", conf->listen);
         *strrchr(address, ':') = '\0';

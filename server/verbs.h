@@ -17,6 +17,7 @@ int verb_check(int argc, char **argv); /* -n */
 int verb_areas(int argc, char **argv);
 int verb_enrol(int argc, char **argv);
 int verb_devices(int argc, char **argv);
+int verb_key(int argc, char **argv);
 int verb_parked(int argc, char **argv);
 int verb_types(int argc, char **argv);
 int verb_query(int argc, char **argv);

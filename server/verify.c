@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/device_key.h"
 #include "server/notary.h"
 #include "sync/httpsig.h"
 #include "sync/limits.h"
@@ -30,19 +31,6 @@ static enum rc differ(struct verify *v, const char *what, uint64_t link)
 
 /* -- signatures --------------------------------------------------------- */
 
-static enum rc device_key(struct store *s, uint32_t device,
-                          struct sign_public *out, struct err *err)
-{
-    struct arena mem = {0};
-    struct device d;
-    enum rc rc = store_device(s, device, &mem, &d, err);
-
-    if (rc == RC_OK)
-        rc = sign_public_read(d.key, out, err);
-    arena_free(&mem);
-    return rc;
-}
-
 static enum rc check_signature(struct verify *v, const struct journal_entry *e,
                                const struct digest *body)
 {
@@ -54,7 +42,7 @@ static enum rc check_signature(struct verify *v, const struct journal_entry *e,
     struct sign_public key;
     uint8_t sig[HTTPSIG_BYTES];
     struct digest d;
-    enum rc rc = device_key(v->s, e->device, &key, v->err);
+    enum rc rc = device_key_of(v->s, e->device, e->first, &key, v->err);
 
     if (rc == RC_OK)
         rc = httpsig_take_input(e->proof.input, &p, v->err);

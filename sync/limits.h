@@ -31,6 +31,7 @@ enum {
     states_bytes_target = 64 * 1024, /* so is one piece of a pull */
     areas_per_device_max = 64,
     token_bytes_max = 512, /* of a session token, as text */
+    pin_bytes = 32,        /* SHA-256 of a server's public key */
 
     /* Attachments. */
     attachment_bytes_max = 20 * 1024 * 1024,

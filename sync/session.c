@@ -25,7 +25,8 @@ static struct session_action hello(struct session *s)
     a.hello = (struct hello){.device = s->self.device,
                              .epoch = s->self.epoch,
                              .types = bytes_of(s->self.types),
-                             .pin = s->self.pin};
+                             .pin = s->self.pin,
+                             .next = {s->self.next, s->self.next_n}};
     return a;
 }
 

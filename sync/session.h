@@ -26,6 +26,8 @@ struct session_self {
     uint64_t acked;     /* all changesets up to this number are acknowledged */
     uint64_t last;      /* the last number given out */
     bool pin;           /* the store is behind a PIN */
+    uint8_t next[32];   /* pin of the server's next key, if it was told … */
+    size_t next_n;      /* … one: 32, or 0 */
     unsigned tries_max; /* faults without progress between them before giving
                            up; 0: never */
 };

@@ -16,18 +16,19 @@ static void put_head(struct buf *out, size_t elements, enum message_kind kind)
 
 static void put_hello(struct buf *out, const struct hello *h)
 {
-    put_head(out, 6, MESSAGE_HELLO);
+    put_head(out, 7, MESSAGE_HELLO);
     wire_pack_u64(out, h->device);
     wire_pack_u64(out, h->epoch);
     wire_pack_text(out, h->types);
     wire_pack_bool(out, h->pin);
+    wire_pack_bin(out, h->next);
 }
 
 static void put_welcome(struct buf *out, const struct welcome *w)
 {
     size_t i;
 
-    put_head(out, 11, MESSAGE_WELCOME);
+    put_head(out, 13, MESSAGE_WELCOME);
     wire_pack_u64(out, w->epoch);
     wire_pack_u64(out, w->last);
     wire_pack_u64(out, w->now_ms);
@@ -47,6 +48,8 @@ static void put_welcome(struct buf *out, const struct welcome *w)
         wire_pack_u64(out, w->areas[i].links);
         wire_pack_bin(out, w->areas[i].chain);
     }
+    wire_pack_bin(out, w->pin);
+    wire_pack_bin(out, w->next);
 }
 
 static void put_ack(struct buf *out, const struct ack *a)
@@ -144,12 +147,23 @@ static struct bytes take_name(struct wire_reader *r)
     return wire_take_text(r, name_bytes_max);
 }
 
+/* SHA-256 of a public key, or nothing. */
+static struct bytes take_pin(struct wire_reader *r)
+{
+    struct bytes pin = wire_take_bin(r);
+
+    if (pin.n != 0 && pin.n != pin_bytes)
+        r->bad = true;
+    return pin;
+}
+
 static void get_hello(struct wire_reader *r, struct hello *h)
 {
     h->device = (uint32_t)wire_take_u64(r, UINT32_MAX);
     h->epoch = wire_take_u64(r, UINT64_MAX);
     h->types = take_name(r);
     h->pin = wire_take_bool(r);
+    h->next = take_pin(r);
 }
 
 static enum role take_role(struct wire_reader *r)
@@ -197,6 +211,8 @@ static void get_welcome(struct wire_reader *r, struct arena *mem,
         wire_reader_end(&one, &list);
     }
     wire_reader_end(&list, r);
+    w->pin = take_pin(r);
+    w->next = take_pin(r);
 }
 
 static void get_ranges(struct wire_reader *r, struct arena *mem, struct ack *a)

@@ -34,6 +34,7 @@ struct hello {
     uint64_t epoch;     /* of the server, when last met; 0: never */
     struct bytes types; /* version of the record types that the client has */
     bool pin;           /* the store of this device is behind a PIN */
+    struct bytes next;  /* pin of the server's next key, if it was told one */
 };
 
 struct area_info {
@@ -55,6 +56,8 @@ struct welcome {
     uint64_t lease_s; /* so long it may be read without another welcome */
     const struct area_info *areas;
     size_t areas_n;
+    struct bytes pin;  /* of the server's key in force, 32 bytes; 0: not told */
+    struct bytes next; /* of the key that comes after it; 0: there is none */
 };
 
 struct batch {

@@ -144,6 +144,13 @@ enum rc file_append(const char *path, struct bytes body, unsigned mode,
     return rc == RC_OK ? sync_folder_of(path, err) : rc;
 }
 
+enum rc file_move(const char *from, const char *to, struct err *err)
+{
+    if (rename(from, to) != 0)
+        return fault(err, "move", from);
+    return sync_folder_of(to, err);
+}
+
 enum rc file_mkdir(const char *path, unsigned mode, struct err *err)
 {
     struct stat st;

@@ -24,6 +24,10 @@ MUST_USE enum rc file_replace(const char *path, struct bytes body,
 MUST_USE enum rc file_append(const char *path, struct bytes body, unsigned mode,
                              struct err *err);
 
+/* Give a file another name, in place of what bore it; on the disk when it
+ * returns. */
+MUST_USE enum rc file_move(const char *from, const char *to, struct err *err);
+
 /* One level; a folder that is there already is fine. */
 MUST_USE enum rc file_mkdir(const char *path, unsigned mode, struct err *err);
 

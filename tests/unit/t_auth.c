@@ -63,6 +63,7 @@ static int set_up(void **state)
     struct stage *s = mem_new(sizeof *s);
     const char *tmp = getenv("TMPDIR");
     struct server_conf conf;
+    uint8_t pin[TLS_PIN_BYTES];
     struct err err;
 
     log_level_set(LOG_ERROR);
@@ -79,7 +80,8 @@ static int set_up(void **state)
     snprintf(s->authority, sizeof s->authority, "127.0.0.1:%u",
              httpd_port(s->server->httpd));
     snprintf(s->url, sizeof s->url, "https://%s", s->authority);
-    ok(transport_open(s->url, s->server->pin, &s->t, &err), &err);
+    tls_pin(s->server->tls, pin);
+    ok(transport_open(s->url, pin, &s->t, &err), &err);
     *state = s;
     return 0;
 }

@@ -3,6 +3,7 @@
  * answer and what stands in it. */
 #include "tests/unit/endpoint_stage.h"
 
+#include "server/device_key.h"
 #include "sync/sys/pack.h"
 #include "sync/wire.h"
 
@@ -15,6 +16,7 @@ static const char *const may[ENDPOINTS_N] = {
     [ENDPOINT_ENROL] = "", /* with a code alone */
     [ENDPOINT_SESSION] = "worker external lead analyst privacy admin",
     [ENDPOINT_WIPED] = "", /* once it was told to */
+    [ENDPOINT_KEY] = "worker external lead analyst privacy admin",
     [ENDPOINT_PUSH] = "worker external lead analyst privacy admin",
     [ENDPOINT_PULL] = "worker external lead privacy",
     [ENDPOINT_CHAIN] = "worker external lead privacy",
@@ -92,6 +94,20 @@ static struct bytes batch(struct stage *s, uint32_t device, uint32_t area)
     return out;
 }
 
+/* A new key for a device, proven. */
+static struct bytes another_key(struct stage *s, uint32_t device)
+{
+    struct sign_key *key = sign_key_new();
+    struct sign_public p = sign_key_public(key);
+    struct digest claim = device_key_claim(device, &p);
+    uint8_t body[SIGN_BYTES + SIGN_PUBLIC_BYTES_MAX];
+
+    sign_make(key, &claim, body);
+    memcpy(body + SIGN_BYTES, p.der, p.n);
+    sign_key_free(key);
+    return arena_bytes(&s->mem, (struct bytes){body, SIGN_BYTES + p.n});
+}
+
 static struct asked request(struct stage *s, enum endpoint_id id,
                             uint32_t device, const char *area)
 {
@@ -105,6 +121,7 @@ static struct asked request(struct stage *s, enum endpoint_id id,
     case ENDPOINT_ENROL: a.body = bytes_of("{}"); break;
     case ENDPOINT_SESSION: a.body = hello(s, device); break;
     case ENDPOINT_WIPED: a.body = wiped(s, device); break;
+    case ENDPOINT_KEY: a.body = another_key(s, device); break;
     case ENDPOINT_PUSH: a.body = batch(s, device, number); break;
     case ENDPOINT_PULL:
     case ENDPOINT_CHAIN:
@@ -176,7 +193,7 @@ static struct asked called_by(struct stage *s, enum endpoint_id id,
 
     if (need == NEED_TOKEN || need == NEED_BOTH)
         a.token = stage_token(s, device, clock_wall_ms());
-    if (need == NEED_SIGNATURE || need == NEED_BOTH)
+    if (need == NEED_SIGNATURE || need == NEED_EITHER || need == NEED_BOTH)
         a.signer = device;
     return a;
 }

@@ -41,13 +41,16 @@ static struct message decode(struct bytes in, struct arena *mem)
 
 /* -- samples ------------------------------------------------------------ */
 
+static const char a_pin[] = "0123456789abcdef0123456789ABCDEF";
+
 static struct message a_hello(void)
 {
     return (struct message){.kind = MESSAGE_HELLO,
                             .as.hello = {.device = 7,
                                          .epoch = UINT64_MAX,
                                          .types = bytes_of("model-1"),
-                                         .pin = true}};
+                                         .pin = true,
+                                         .next = bytes_of(a_pin)}};
 }
 
 static struct message a_welcome(struct arena *mem)
@@ -73,7 +76,8 @@ static struct message a_welcome(struct arena *mem)
                                            .role = ROLE_LEAD,
                                            .lease_s = 72 * 3600,
                                            .areas = areas,
-                                           .areas_n = 2}};
+                                           .areas_n = 2,
+                                           .pin = bytes_of(a_pin)}};
 }
 
 static struct message a_batch(struct arena *mem)
@@ -193,12 +197,15 @@ static void small_messages_come_back_as_they_were(void **state)
     assert_int_equal(m.as.hello.device, 7);
     assert_true(m.as.hello.epoch == UINT64_MAX);
     assert_true(m.as.hello.pin);
+    assert_true(bytes_eq(m.as.hello.next, bytes_of(a_pin)));
     m = decode(encode(&w, &mem), &mem);
     assert_int_equal(m.kind, MESSAGE_WELCOME);
     assert_int_equal(m.as.welcome.last, 41);
     assert_int_equal(m.as.welcome.role, ROLE_LEAD);
     assert_int_equal(m.as.welcome.lease_s, 72 * 3600);
     assert_int_equal(m.as.welcome.areas_n, 2);
+    assert_true(bytes_eq(m.as.welcome.pin, bytes_of(a_pin)));
+    assert_int_equal(m.as.welcome.next.n, 0);
     assert_true(bytes_eq(m.as.welcome.areas[1].slug, bytes_of("hoogkerk")));
     m = decode(encode(&a, &mem), &mem);
     assert_int_equal(m.as.ack.ranges_n, 2);
