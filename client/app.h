@@ -39,6 +39,7 @@ struct app {
     struct local l;
     enum lang lang;
     bool json;
+    bool keep_words;  /* --keep-words: what looks like a name is none */
     const char *area; /* --area, or NULL */
     uint64_t now_ms;
     struct arena mem;         /* of the verb */

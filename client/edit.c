@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/attach.h"
+#include "client/screened.h"
 #include "sync/shape_text.h"
 #include "sync/sys/random.h"
 
@@ -173,6 +174,8 @@ enum rc edit_field(struct edit *e, struct bytes field, enum edit_op op,
     rc = resolve(e, f, &typed, err);
     if (rc == RC_OK)
         rc = shape_read(f, typed, a->now_ms, a->lang, &a->mem, &v, err);
+    if (rc == RC_OK)
+        rc = screened(a, f, &v, err);
     if (rc != RC_OK)
         return rc;
     i = shape_field_index(e->type, f);

@@ -73,6 +73,7 @@ static void print_help(FILE *to)
           " ~/.local/share/stoep)\n"
           "  --lang nl|en   language (default from LANG, else nl)\n"
           "  --json         for programs\n"
+          "  --keep-words   a word that looks like a name is none: keep it\n"
           "  --pin-file F   read the PIN there (or from descriptor"
           " STOEP_PIN_FD)\n"
           "\nexit codes: 0 done, 1 failed, 2 not understood, 3 no answer from"
@@ -97,7 +98,7 @@ int app_usage(const struct app *a, const char *verb)
 
 struct options {
     const char *dir, *lang, *area, *pin_file;
-    bool json, help, version, no_pin;
+    bool json, help, version, no_pin, keep_words;
 };
 
 /* --name value or --name=value; NULL if argv[*i] is another. */
@@ -130,6 +131,8 @@ static void take_options(int *argc, char **argv, struct options *o)
             o->pin_file = v;
         else if (strcmp(argv[i], "--no-pin") == 0)
             o->no_pin = true;
+        else if (strcmp(argv[i], "--keep-words") == 0)
+            o->keep_words = true;
         else if (strcmp(argv[i], "--json") == 0)
             o->json = true;
         else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
@@ -172,6 +175,7 @@ static int run(const struct verb *v, const struct options *o, int argc,
 {
     struct app a = {.lang = language(o->lang),
                     .json = o->json,
+                    .keep_words = o->keep_words,
                     .area = o->area,
                     .no_pin = o->no_pin,
                     .now_ms = clock_wall_ms()};
