@@ -89,6 +89,7 @@ struct enrol_job {
     struct sign_public key;
     char name[name_bytes_max + 1];
     struct enrolled result;
+    struct visit visit;
 };
 
 static enum rc take_bytes(const json_t *j, const char *member, bool url,
@@ -144,14 +145,27 @@ static enum rc enrol_run(struct merge_job *job, struct store *s,
                        &e->mem, &e->result, err);
 }
 
+/* Nobody hears of an enrolment that is not in the access log. */
+static enum rc note_enrolled(struct enrol_job *e, struct httpd_request *r)
+{
+    struct access_line line = visit_line(&e->visit, r);
+
+    line.user = e->result.user;
+    line.role = role_word(e->result.role);
+    line.device = e->result.device;
+    return access_note(e->server->access, &line, &e->job.err);
+}
+
 static void enrol_answer(void *arg, struct httpd_request *r)
 {
     struct enrol_job *e = arg;
     json_t *j;
     char *body;
 
+    if (e->job.rc == RC_OK)
+        e->job.rc = note_enrolled(e, r);
     if (e->job.rc != RC_OK) {
-        server_problem(r, &e->job.err);
+        visit_refuse(e->server, r, &e->visit, &e->job.err);
     } else {
         j = json_pack(
             "{s:I, s:s%, s:s, s:I}", "device", (json_int_t)e->result.device,
@@ -199,8 +213,10 @@ void api_enrol(void *ctx, struct httpd_request *r)
 {
     struct enrol_job *e = mem_new(sizeof *e);
     struct err err;
-    enum rc rc = enrol_read(ctx, r, e, &err);
+    enum rc rc = endpoint_enter(ctx, r, ENDPOINT_ENROL, &e->visit, &err);
 
+    if (rc == RC_OK)
+        rc = enrol_read(ctx, r, e, &err);
     e->server = ctx;
     e->r = r;
     e->job.run = enrol_run;
@@ -216,6 +232,6 @@ void api_enrol(void *ctx, struct httpd_request *r)
         httpd_resume(r, enrol_answer, e);
         return;
     }
-    server_problem(r, &err);
+    visit_refuse(ctx, r, &e->visit, &err);
     free(e);
 }

@@ -22,6 +22,16 @@ static enum rc take_name(struct server *s, struct httpd_request *r,
     return attachment_name(s->dir, v->area, httpd_segment(r, 1), out, err);
 }
 
+static struct access_line file_line(const struct visit *v,
+                                    struct httpd_request *r,
+                                    const struct attachment *a)
+{
+    struct access_line line = visit_line(v, r);
+
+    line.file = a->sha256;
+    return line;
+}
+
 static void put_offset(struct httpd_request *r, uint64_t offset)
 {
     char text[24];
@@ -32,19 +42,23 @@ static void put_offset(struct httpd_request *r, uint64_t offset)
 
 void api_attachment_head(void *ctx, struct httpd_request *r)
 {
+    struct server *srv = ctx;
+    struct access_line line;
     struct attachment a;
     struct visit v;
     uint64_t have = 0;
     bool whole;
     struct err err;
-    enum rc rc = take_name(ctx, r, ENDPOINT_FILE_HEAD, &v, &a, &err);
+    enum rc rc = take_name(srv, r, ENDPOINT_FILE_HEAD, &v, &a, &err);
 
     if (rc == RC_OK)
         rc = attachment_have(&a, &have, &whole, &err);
     if (rc != RC_OK) {
-        server_problem(r, &err);
+        visit_refuse(srv, r, &v, &err);
         return;
     }
+    line = file_line(&v, r, &a);
+    access_try(srv->access, &line);
     put_offset(r, have);
     httpd_reply(r, 200, NULL, (struct bytes){0});
 }
@@ -64,11 +78,13 @@ static enum rc take_number(struct httpd_request *r, const char *header,
 
 void api_attachment_patch(void *ctx, struct httpd_request *r)
 {
+    struct server *srv = ctx;
+    struct access_line line;
     struct attachment a;
     struct visit v;
     uint64_t offset = 0, total = 0, have = 0;
     struct err err;
-    enum rc rc = take_name(ctx, r, ENDPOINT_FILE_PATCH, &v, &a, &err);
+    enum rc rc = take_name(srv, r, ENDPOINT_FILE_PATCH, &v, &a, &err);
 
     if (rc == RC_OK)
         rc = take_number(r, "upload-offset", &offset, &err);
@@ -77,9 +93,11 @@ void api_attachment_patch(void *ctx, struct httpd_request *r)
     if (rc == RC_OK)
         rc = attachment_put(&a, offset, total, httpd_body(r), &have, &err);
     if (rc != RC_OK) {
-        server_problem(r, &err);
+        visit_refuse(srv, r, &v, &err);
         return;
     }
+    line = file_line(&v, r, &a);
+    access_try(srv->access, &line);
     put_offset(r, have);
     httpd_reply(r, 204, NULL, (struct bytes){0});
 }
@@ -112,18 +130,26 @@ static void sent(void *ctx)
 
 void api_attachment_get(void *ctx, struct httpd_request *r)
 {
+    struct server *srv = ctx;
+    struct access_line line;
     struct attachment a;
     struct visit v;
     struct sending *s;
     uint64_t bytes = 0;
     int fd = -1;
     struct err err;
-    enum rc rc = take_name(ctx, r, ENDPOINT_FILE_GET, &v, &a, &err);
+    enum rc rc = take_name(srv, r, ENDPOINT_FILE_GET, &v, &a, &err);
 
     if (rc == RC_OK)
         rc = attachment_open(&a, &fd, &bytes, &err);
+    if (rc == RC_OK) { /* nothing is given out without its line */
+        line = file_line(&v, r, &a);
+        rc = access_note(srv->access, &line, &err);
+    }
     if (rc != RC_OK) {
-        server_problem(r, &err);
+        if (fd >= 0)
+            close(fd);
+        visit_refuse(srv, r, &v, &err);
         return;
     }
     s = mem_new(sizeof *s);

@@ -10,6 +10,7 @@ struct key_job {
     struct server *server;
     struct httpd_request *r;
     struct sign_public key;
+    struct visit visit;
     uint32_t device;
     bool use; /* else it is announced */
 };
@@ -24,13 +25,22 @@ static enum rc key_run(struct merge_job *job, struct store *s, struct err *err)
                   : device_key_announce(s, k->device, key, err);
 }
 
+static void note_key(const struct key_job *k, struct httpd_request *r)
+{
+    struct access_line line = visit_line(&k->visit, r);
+
+    line.on = k->use ? "in force" : "announced";
+    access_try(k->server->access, &line);
+}
+
 static void key_answer(void *arg, struct httpd_request *r)
 {
     struct key_job *k = arg;
 
     if (k->job.rc != RC_OK) {
-        server_problem(r, &k->job.err);
+        visit_refuse(k->server, r, &k->visit, &k->job.err);
     } else {
+        note_key(k, r);
         log_info(k->use ? "device.key_changed" : "device.key_announced",
                  "device=%u", (unsigned)k->device);
         httpd_reply(r, 204, NULL, (struct bytes){0});
@@ -81,7 +91,7 @@ static enum rc key_place(struct key_job *k, const struct visit *v, bool *done,
 void api_key(void *ctx, struct httpd_request *r)
 {
     struct key_job *k = mem_new(sizeof *k);
-    struct visit v;
+    struct visit *v = &k->visit;
     bool done = false;
     struct err err;
     enum rc rc;
@@ -91,11 +101,11 @@ void api_key(void *ctx, struct httpd_request *r)
     k->job.run = key_run;
     k->job.done = key_done;
     k->job.bytes = sizeof *k;
-    rc = endpoint_enter(ctx, r, ENDPOINT_KEY, &v, &err);
+    rc = endpoint_enter(ctx, r, ENDPOINT_KEY, v, &err);
     if (rc == RC_OK)
-        rc = key_read(k, &v.device, &err);
+        rc = key_read(k, &v->device, &err);
     if (rc == RC_OK)
-        rc = key_place(k, &v, &done, &err);
+        rc = key_place(k, v, &done, &err);
     if (rc == RC_OK && !done) {
         httpd_defer(r);
         rc = merger_submit(k->server->merger, &k->job, &err);
@@ -106,9 +116,11 @@ void api_key(void *ctx, struct httpd_request *r)
         httpd_resume(r, key_answer, k);
         return;
     }
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
+        note_key(k, r);
         httpd_reply(r, 204, NULL, (struct bytes){0});
-    else
-        server_problem(r, &err);
+    } else {
+        visit_refuse(k->server, r, v, &err);
+    }
     free(k);
 }

@@ -70,28 +70,27 @@ static void note_hello(struct server *srv, const struct device *d,
 
 /* One that was withdrawn is heard, too: it is told to wipe itself. */
 static enum rc hello_read(struct server *srv, struct httpd_request *r,
-                          struct device *d, struct buf *out, struct err *err)
+                          struct visit *v, struct buf *out, struct err *err)
 {
     struct store *s = server_store(srv, r);
     struct arena *mem = httpd_arena(r);
     uint8_t pin[TLS_PIN_BYTES], next[TLS_PIN_BYTES];
     struct greeting g;
     struct hello said;
-    struct visit v;
-    enum rc rc = endpoint_enter(srv, r, ENDPOINT_SESSION, &v, err);
+    const struct device *d = &v->device;
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_SESSION, v, err);
 
     if (rc != RC_OK)
         return rc;
-    *d = v.device;
     g = (struct greeting){
-        .token = auth_token_make(srv->auth, d->caller.device, v.now_ms, mem),
+        .token = auth_token_make(srv->auth, d->caller.device, v->now_ms, mem),
         .lease_s = server_conf_lease_s(&srv->conf, d->caller.role),
         .pin = {pin, sizeof pin}};
     tls_pin(srv->tls, pin);
     if (tls_next(srv->tls, next))
         g.next = (struct bytes){next, sizeof next};
-    rc =
-        converse_hello(s, d, httpd_body(r), &g, v.now_ms, mem, &said, out, err);
+    rc = converse_hello(s, d, httpd_body(r), &g, v->now_ms, mem, &said, out,
+                        err);
     if (rc == RC_OK)
         note_hello(srv, d, &said, g.lease_s);
     return rc;
@@ -99,20 +98,27 @@ static enum rc hello_read(struct server *srv, struct httpd_request *r,
 
 void api_session(void *ctx, struct httpd_request *r)
 {
+    struct server *srv = ctx;
     struct buf out = buf_make(message_bytes_max);
-    struct device d;
+    const struct device *d;
+    struct access_line line;
+    struct visit v;
     struct err err;
 
-    if (hello_read(ctx, r, &d, &out, &err) == RC_OK) {
-        if (d.revoked_ms != 0)
+    if (hello_read(srv, r, &v, &out, &err) == RC_OK) {
+        d = &v.device;
+        line = visit_line(&v, r);
+        line.on = d->revoked_ms != 0 ? "told to wipe itself" : NULL;
+        access_try(srv->access, &line);
+        if (d->revoked_ms != 0)
             log_warn("device.told_to_wipe", "device=%u",
-                     (unsigned)d.caller.device);
+                     (unsigned)d->caller.device);
         else
             log_info("session.opened", "device=%u last=%llu",
-                     (unsigned)d.caller.device, (unsigned long long)d.last);
+                     (unsigned)d->caller.device, (unsigned long long)d->last);
         httpd_reply(r, 200, API_WIRE, buf_view(&out));
     } else {
-        server_problem(r, &err);
+        visit_refuse(srv, r, &v, &err);
     }
     buf_free(&out);
 }
@@ -121,7 +127,9 @@ void api_session(void *ctx, struct httpd_request *r)
 
 struct wiped_job {
     struct merge_job job; /* first */
+    struct server *server;
     struct httpd_request *r;
+    struct visit visit;
     struct wiped said;
 };
 
@@ -138,13 +146,15 @@ static enum rc wiped_run(struct merge_job *job, struct store *s,
 static void wiped_answer(void *arg, struct httpd_request *r)
 {
     struct wiped_job *w = arg;
+    struct access_line line = visit_line(&w->visit, r);
 
     if (w->job.rc == RC_OK) {
+        access_try(w->server->access, &line);
         log_warn("device.wiped", "device=%u lost=%llu",
                  (unsigned)w->said.device, (unsigned long long)w->said.lost);
         httpd_reply(r, 204, NULL, (struct bytes){0});
     } else {
-        server_problem(r, &w->job.err);
+        visit_refuse(w->server, r, &w->visit, &w->job.err);
     }
     free(w);
 }
@@ -166,12 +176,14 @@ void api_wiped(void *ctx, struct httpd_request *r)
 
     *w = (struct wiped_job){
         .job = {.run = wiped_run, .done = wiped_done, .bytes = sizeof *w},
-        .r = r};
+        .server = srv,
+        .r = r,
+        .visit = v};
     if (rc == RC_OK)
         rc = converse_wiped(&v.device, httpd_body(r), httpd_arena(r), &w->said,
                             &err);
     if (rc != RC_OK) {
-        server_problem(r, &err);
+        visit_refuse(srv, r, &v, &err);
         free(w);
         return;
     }
@@ -188,13 +200,30 @@ void api_wiped(void *ctx, struct httpd_request *r)
 
 struct push_call {
     struct push push; /* first */
+    struct server *server;
     struct httpd_request *r;
+    struct visit visit;
 };
 
 static void push_call_free(struct push_call *c)
 {
     push_free(&c->push);
     free(c);
+}
+
+/* What came in is in the journal, whatever becomes of its line. */
+static void note_push(struct push_call *c, struct httpd_request *r)
+{
+    const struct batch_job *job = &c->push.job;
+    struct access_line line = visit_line(&c->visit, r);
+
+    line.area = job->ack.area;
+    line.range = ACCESS_NUMBERS;
+    line.low = job->batch->first;
+    line.high = job->batch->first + job->batch->changesets_n - 1;
+    line.counted = job->ack.parked_n > 0;
+    line.hits = job->ack.parked_n;
+    access_try(c->server->access, &line);
 }
 
 static void push_reply(void *arg, struct httpd_request *r)
@@ -208,9 +237,10 @@ static void push_reply(void *arg, struct httpd_request *r)
         log_info("push.done", "device=%u area=%u changesets=%zu parked=%zu",
                  (unsigned)job->ack.device, (unsigned)job->ack.area,
                  job->batch->changesets_n, job->ack.parked_n);
+        note_push(c, r);
         httpd_reply(r, 200, API_WIRE, buf_view(&out));
     } else {
-        server_problem(r, &err);
+        visit_refuse(c->server, r, &c->visit, &err);
     }
     buf_free(&out);
     push_call_free(c);
@@ -227,16 +257,17 @@ void api_push(void *ctx, struct httpd_request *r)
 {
     struct server *srv = ctx;
     struct push_call *c = mem_new(sizeof *c);
-    struct visit v;
+    struct visit *v = &c->visit;
     struct err err;
-    enum rc rc = endpoint_enter(srv, r, ENDPOINT_PUSH, &v, &err);
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_PUSH, v, &err);
 
+    c->server = srv;
     c->r = r;
     if (rc == RC_OK)
-        rc = push_open(&c->push, server_store(srv, r), &v.device, httpd_body(r),
-                       &v.proof, v.now_ms, &err);
+        rc = push_open(&c->push, server_store(srv, r), &v->device,
+                       httpd_body(r), &v->proof, v->now_ms, &err);
     if (rc != RC_OK) {
-        server_problem(r, &err);
+        visit_refuse(srv, r, v, &err);
         push_call_free(c);
         return;
     }
@@ -266,7 +297,28 @@ struct pull_call {
     struct pulling pulling; /* first */
     struct server *server;
     struct pull pull; /* as asked for */
+    struct access_line line;
 };
+
+/* Each piece has its line before it leaves. */
+static enum rc read_piece(struct pull_call *c, struct buf *frame, bool *more,
+                          struct err *err)
+{
+    uint64_t after = c->pulling.serve.pull.after;
+    struct access_line line = c->line;
+    enum rc rc = pulling_next(&c->pulling, frame, more, err);
+
+    line.range = ACCESS_VERSIONS;
+    line.low = after;
+    line.high = c->pulling.serve.pull.after;
+    line.counted = rc == RC_OK;
+    line.hits = c->pulling.records;
+    line.rc = rc;
+    if (rc == RC_OK)
+        return access_note(c->server->access, &line, err);
+    access_try(c->server->access, &line);
+    return rc;
+}
 
 /* Length, then the frame. */
 static enum httpd_more next_piece(void *ctx, struct buf *out)
@@ -274,7 +326,7 @@ static enum httpd_more next_piece(void *ctx, struct buf *out)
     struct buf frame = buf_make(HTTPD_PIECE_BYTES_MAX - 4);
     bool more = false;
     struct err err;
-    enum rc rc = pulling_next(ctx, &frame, &more, &err);
+    enum rc rc = read_piece(ctx, &frame, &more, &err);
 
     if (rc == RC_OK) {
         uint8_t length[4] = {(uint8_t)(frame.n >> 24), (uint8_t)(frame.n >> 16),
@@ -289,6 +341,14 @@ static enum httpd_more next_piece(void *ctx, struct buf *out)
     if (rc != RC_OK)
         return HTTPD_BREAK;
     return more ? HTTPD_MORE : HTTPD_END;
+}
+
+/* Who pulls, for the time after the request is gone. */
+static struct access_line keep_line(struct access_line line, struct arena *mem)
+{
+    line.user = arena_bytes(mem, line.user);
+    line.from = arena_text(mem, line.from, strlen(line.from));
+    return line;
 }
 
 /* How far a device has pulled: what it asks from. */
@@ -342,10 +402,11 @@ void api_pull(void *ctx, struct httpd_request *r)
     if (rc == RC_OK)
         rc = pulling_open(&p->pulling, s, &v.device, &p->pull, v.now_ms, &err);
     if (rc != RC_OK) {
-        server_problem(r, &err);
+        visit_refuse(srv, r, &v, &err);
         pulled(p);
         return;
     }
+    p->line = keep_line(visit_line(&v, r), &p->pulling.mem);
     note_contact(
         srv,
         &(struct contact_job){.d.caller.device = v.device.caller.device,
@@ -354,6 +415,17 @@ void api_pull(void *ctx, struct httpd_request *r)
         pull_run);
     httpd_stream(r, 200, "application/vnd.stoep.states", HTTPD_UNKNOWN,
                  (struct httpd_source){p, next_piece, pulled});
+}
+
+/* An answer that tells nothing of anybody. */
+static void reply_noted(struct server *srv, struct httpd_request *r,
+                        const struct visit *v, const char *type,
+                        struct bytes body)
+{
+    struct access_line line = visit_line(v, r);
+
+    access_try(srv->access, &line);
+    httpd_reply(r, 200, type, body);
 }
 
 /* -- the journal as a chain --------------------------------------------- */
@@ -373,9 +445,9 @@ void api_chain(void *ctx, struct httpd_request *r)
     if (rc == RC_OK)
         rc = converse_chain(s, &v.device, v.area, after, &out, &err);
     if (rc == RC_OK)
-        httpd_reply(r, 200, "application/octet-stream", buf_view(&out));
+        reply_noted(srv, r, &v, "application/octet-stream", buf_view(&out));
     else
-        server_problem(r, &err);
+        visit_refuse(srv, r, &v, &err);
     buf_free(&out);
 }
 
@@ -394,8 +466,8 @@ void api_types(void *ctx, struct httpd_request *r)
         rc = converse_types(s, bytes_of(httpd_segment(r, 0)), httpd_arena(r),
                             &frame, &err);
     if (rc == RC_OK)
-        httpd_reply(r, 200, "application/zstd", buf_view(&frame));
+        reply_noted(srv, r, &v, "application/zstd", buf_view(&frame));
     else
-        server_problem(r, &err);
+        visit_refuse(srv, r, &v, &err);
     buf_free(&frame);
 }

@@ -323,3 +323,25 @@ enum rc auth_token(struct auth *a, struct store *s, struct httpd_request *r,
         *device = d;
     return rc;
 }
+
+/* -- what is only said -------------------------------------------------- */
+
+uint32_t auth_claimed(struct httpd_request *r)
+{
+    static const char scheme[] = "Bearer ";
+    const char *h = httpd_header_in(r, "authorization");
+    struct httpsig_params p;
+    uint32_t device = 0;
+    uint64_t number = 0;
+    struct err err;
+
+    if (httpsig_take_input(header(r, "signature-input"), &p, &err) == RC_OK &&
+        keyid_device(p.keyid, &device))
+        return device;
+    if (h == NULL || strncmp(h, scheme, sizeof scheme - 1) != 0)
+        return 0;
+    h += sizeof scheme - 1;
+    (void)text_take_u64((struct bytes){(const uint8_t *)h, strcspn(h, ".")},
+                        UINT32_MAX, &number);
+    return (uint32_t)number;
+}

@@ -46,6 +46,10 @@ MUST_USE enum rc auth_token(struct auth *a, struct store *s,
                             struct httpd_request *r, uint64_t now_ms,
                             struct device *device, struct err *err);
 
+/* The device that a request says it is of, true or not; 0: none.  For the
+ * access log, when it was refused. */
+uint32_t auth_claimed(struct httpd_request *r);
+
 /* A token for a device, in `mem`; good for token_age_s_max. */
 struct bytes auth_token_make(struct auth *a, uint32_t device, uint64_t now_ms,
                              struct arena *mem);

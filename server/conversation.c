@@ -192,6 +192,7 @@ struct reading {
     struct wire_states states;
     struct arena scratch;
     enum role role;
+    size_t records;
     uint64_t seen; /* version of the last record looked at */
     bool more;
 };
@@ -209,6 +210,7 @@ static bool on_record(void *ctx, const struct record *rec)
         struct record visible = record_for(rec, r->role, &r->scratch);
 
         wire_states_add(&r->states, &visible, &r->scratch);
+        r->records++;
         arena_reset(&r->scratch);
     }
     return true;
@@ -233,6 +235,7 @@ static enum rc read_states(struct pulling *p, struct buf *out,
     }
     wire_states_free(&r.states);
     arena_free(&r.scratch);
+    p->records = r.records;
     *st = (struct states){.area = pull->area, .upto = r.seen, .more = r.more};
     return rc;
 }

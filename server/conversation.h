@@ -59,6 +59,7 @@ struct pulling {
     uint64_t now_ms;     /* when it was asked for */
     struct serve serve;
     struct serve_action next;
+    size_t records; /* in the last frame */
     struct arena mem;
 };
 

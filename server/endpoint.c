@@ -9,42 +9,53 @@ const struct endpoint endpoints[ENDPOINTS_N] = {
     [ENDPOINT_HEALTH] = {.route = {HTTPD_GET, "/healthz", api_health, 0}},
     [ENDPOINT_PIN] = {.route = {HTTPD_GET, "/v1/pin", api_pin, 0}},
     [ENDPOINT_ENROL] = {.route = {HTTPD_POST, "/v1/enrol", api_enrol, 4096},
+                        .act = "enrol",
                         .need = NEED_CODE},
     [ENDPOINT_SESSION] = {.route = {HTTPD_POST, "/v1/session", api_session,
                                     4096},
+                          .act = "session",
                           .need = NEED_SIGNATURE,
                           .withdrawn = true}, /* to be told to wipe itself */
     [ENDPOINT_WIPED] = {.route = {HTTPD_POST, "/v1/wiped", api_wiped, 4096},
+                        .act = "wiped",
                         .need = NEED_SIGNATURE,
                         .withdrawn = true},
     [ENDPOINT_KEY] = {.route = {HTTPD_POST, "/v1/key", api_key, 256},
+                      .act = "key",
                       .need = NEED_EITHER},
     [ENDPOINT_PUSH] = {.route = {HTTPD_POST, "/v1/push", api_push,
                                  message_bytes_max},
+                       .act = "push",
                        .need = NEED_BOTH},
     [ENDPOINT_PULL] = {.route = {HTTPD_GET, "/v1/pull", api_pull, 0},
+                       .act = "pull",
                        .need = NEED_TOKEN,
                        .roles = ROLES_READING,
                        .area = AREA_IN_QUERY},
     [ENDPOINT_CHAIN] = {.route = {HTTPD_GET, "/v1/chain", api_chain, 0},
+                        .act = "chain",
                         .need = NEED_TOKEN,
                         .roles = ROLES_READING,
                         .area = AREA_IN_QUERY},
     [ENDPOINT_TYPES] = {.route = {HTTPD_GET, "/v1/types/*", api_types, 0},
+                        .act = "types",
                         .need = NEED_TOKEN},
     [ENDPOINT_FILE_HEAD] = {.route = {HTTPD_HEAD, "/v1/areas/*/attachments/*",
                                       api_attachment_head, 0},
+                            .act = "file.ask",
                             .need = NEED_TOKEN,
                             .roles = ROLES_SEE_FILES,
                             .area = AREA_IN_PATH},
     [ENDPOINT_FILE_PATCH] = {.route = {HTTPD_PATCH, "/v1/areas/*/attachments/*",
                                        api_attachment_patch,
                                        attachment_piece_bytes},
+                             .act = "file.put",
                              .need = NEED_TOKEN,
                              .roles = ROLES_WRITE_FILES,
                              .area = AREA_IN_PATH},
     [ENDPOINT_FILE_GET] = {.route = {HTTPD_GET, "/v1/areas/*/attachments/*",
                                      api_attachment_get, 0},
+                           .act = "file.get",
                            .need = NEED_TOKEN,
                            .roles = ROLES_SEE_FILES,
                            .area = AREA_IN_PATH},
@@ -165,4 +176,33 @@ enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
         rc = err_set(err, RC_DENIED, "this call is not for the role of %s",
                      role_word(out->device.caller.role));
     return rc == RC_OK ? take_area(r, out, err) : rc;
+}
+
+/* -- the access log ----------------------------------------------------- */
+
+struct access_line visit_line(const struct visit *v, struct httpd_request *r)
+{
+    uint32_t device = v->device.caller.device;
+
+    return (struct access_line){
+        .act = v->endpoint->act,
+        .user = v->device.user,
+        .role = device == 0 ? NULL : role_word(v->device.caller.role),
+        .device = device,
+        .claims = device == 0 ? auth_claimed(r) : 0,
+        .from = httpd_remote(r),
+        .area = v->area};
+}
+
+void visit_refuse(struct server *srv, struct httpd_request *r,
+                  const struct visit *v, const struct err *err)
+{
+    struct access_line line = visit_line(v, r);
+
+    line.rc = err->code;
+    if (line.device == 0)
+        access_stranger(srv->access, &line);
+    else
+        access_try(srv->access, &line);
+    server_problem(r, err);
 }

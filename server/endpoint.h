@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "server/access.h"
 #include "server/auth.h"
 
 struct server;
@@ -54,6 +55,7 @@ enum endpoint_area {
 
 struct endpoint {
     struct httpd_route route; /* first */
+    const char *act;          /* the word for it in the access log */
     enum endpoint_need need;
     bool withdrawn; /* also for a device that was withdrawn, if it signed */
     enum endpoint_roles roles;
@@ -82,3 +84,10 @@ struct visit {
 MUST_USE enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
                                 enum endpoint_id id, struct visit *out,
                                 struct err *err);
+
+/* What the access log is to say of this call; the handler adds what was read
+ * or changed.  As long as the request. */
+struct access_line visit_line(const struct visit *v, struct httpd_request *r);
+/* Answer with a fault, and note it. */
+void visit_refuse(struct server *srv, struct httpd_request *r,
+                  const struct visit *v, const struct err *err);

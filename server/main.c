@@ -49,9 +49,17 @@ static const struct verb {
      "what is known of a person: look for it, hand it out, erase it for ever;"
      " list\n      devices that have not heard of an erasure",
      verb_subject},
-    {"verify", "DIR",
-     "check the journal, its chain, the store and journal.git against each"
-     " other, and name the first difference",
+    {"access",
+     "DIR [--user U] [--record ID] [--area SLUG] [--from DATE] [--to DATE]"
+     " [--json|--csv]\n  stoepd access DIR review [--json|--csv]",
+     "the access log: who read or changed what; with --record, who had access"
+     " to it;\n      review: accounts, roles, areas, devices, last use, end"
+     " dates",
+     verb_access},
+    {"verify", "DIR [--git COPY]",
+     "check the journal, its chain, the store, the access log and journal.git"
+     " (or a\n      copy of it from elsewhere) against each other, and name the"
+     " first difference",
      verb_verify},
     {"restored", "DIR",
      "say that the store was put back from a backup, so"

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/access_file.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
 
 static const char branch[] = "refs/heads/main";
+static const char fetched[] = "refs/remotes/origin/main"; /* in a clone */
 
 static enum rc fault(const char *what, struct err *err)
 {
@@ -43,6 +45,18 @@ static void leave(git_repository *repo)
 }
 
 /* -- noting ------------------------------------------------------------- */
+
+static enum rc access_text(const char *dir, struct buf *out, struct err *err)
+{
+    char hex[DIGEST_HEX_CHARS + 1];
+    struct chain c;
+    enum rc rc = access_file_head(dir, &c, err);
+
+    if (rc == RC_OK && c.links > 0)
+        buf_printf(out, "%s %llu %s\n", NOTARY_ACCESS,
+                   (unsigned long long)c.links, digest_hex(&c.head, hex));
+    return rc;
+}
 
 static enum rc heads_text(struct store *s, struct buf *out, struct err *err)
 {
@@ -140,9 +154,11 @@ enum rc notary_note(const char *dir, struct store *s, bool *noted,
 {
     struct buf text = buf_make(SIZE_MAX);
     git_repository *repo = NULL;
-    enum rc rc = heads_text(s, &text, err);
+    enum rc rc = access_text(dir, &text, err);
 
     *noted = false;
+    if (rc == RC_OK)
+        rc = heads_text(s, &text, err);
     if (rc == RC_OK && text.n > 0) {
         rc = open_or_make(dir, &repo, err);
         if (rc == RC_OK)
@@ -218,8 +234,8 @@ static enum rc visit_commit(git_repository *repo, const git_oid *id,
     return rc;
 }
 
-enum rc notary_walk(const char *dir, notary_visit *visit, void *ctx,
-                    uint64_t *commits, struct err *err)
+enum rc notary_walk(const char *dir, const char *copy, notary_visit *visit,
+                    void *ctx, uint64_t *commits, struct err *err)
 {
     char path[1024];
     git_repository *repo = NULL;
@@ -231,12 +247,13 @@ enum rc notary_walk(const char *dir, notary_visit *visit, void *ctx,
     *commits = 0;
     path_in(dir, path, sizeof path);
     git_libgit2_init();
-    bad = git_repository_open_bare(&repo, path);
-    if (bad != GIT_ENOTFOUND) {
+    bad = copy != NULL ? git_repository_open(&repo, copy)
+                       : git_repository_open_bare(&repo, path);
+    if (bad != GIT_ENOTFOUND || copy != NULL) {
         if (!bad)
             bad = git_revwalk_new(&walk, repo);
-        if (!bad)
-            bad = git_revwalk_push_ref(walk, branch);
+        if (!bad && git_revwalk_push_ref(walk, branch) != 0)
+            bad = git_revwalk_push_ref(walk, fetched);
         if (bad)
             rc = fault("cannot be read", err);
         while (rc == RC_OK && git_revwalk_next(&id, walk) == 0) {

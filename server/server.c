@@ -72,6 +72,8 @@ enum rc server_start(const char *dir, const struct server_conf *conf,
     s->auth = auth_new();
     rc = tls_open(conf->certificate, conf->key, &s->tls, err);
     if (rc == RC_OK)
+        rc = access_open(dir, &s->access, err);
+    if (rc == RC_OK)
         rc = erase_first(dir, err);
     if (rc == RC_OK) {
         rc = merger_start(dir, (size_t)conf->waiting_max, &s->merger, err);
@@ -92,6 +94,7 @@ void server_stop(struct server *s)
     /* Requests wait for the merger, so it goes on until they are answered. */
     httpd_stop(s->httpd, (unsigned)(s->conf.grace_s * 1000));
     merger_stop(s->merger);
+    access_close(s->access);
     tls_close(s->tls);
     auth_free(s->auth);
     free(s);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "server/access.h"
 #include "server/conf.h"
 #include "server/endpoint.h"
 #include "server/merger.h"
@@ -19,6 +20,7 @@ struct server {
     struct tls *tls;
     struct merger *merger;
     struct auth *auth;
+    struct access *access;
     struct httpd_route routes[ENDPOINTS_N]; /* of endpoints[] */
     struct store stores[HTTPD_LOOPS_MAX];   /* one per loop, reading */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/access_who.h"
 #include "sync/base/utf8.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
@@ -245,15 +246,39 @@ static enum rc readers_json(struct store *s, const struct rows_name *name,
     return db_done(q, err);
 }
 
+/* -- who had access ----------------------------------------------------- */
+
+static enum rc access_json(const char *dir, struct store *s,
+                           const struct rows_name *name, json_t *out,
+                           struct err *err)
+{
+    struct arena mem = {0};
+    struct access_party *list = NULL;
+    size_t n = 0, i;
+    enum rc rc = access_parties(dir, s, name, &mem, &list, &n, err);
+
+    for (i = 0; rc == RC_OK && i < n; i++)
+        json_array_append_new(
+            out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "name",
+                           list[i].user, "role", list[i].role, "did",
+                           list[i].did, "first", list[i].first, "last",
+                           list[i].last, "times", (json_int_t)list[i].times,
+                           "fields", (json_int_t)list[i].fields));
+    arena_free(&mem);
+    return rc;
+}
+
 /* -- all of it ---------------------------------------------------------- */
 
-static enum rc record_json(struct store *s, const struct rows_name *name,
-                           json_t *list, struct err *err)
+static enum rc record_json(const char *dir, struct store *s,
+                           const struct rows_name *name, json_t *list,
+                           struct err *err)
 {
     struct arena mem = {0};
     struct record r;
     char id[ID_TEXT_CHARS + 1];
     json_t *history = json_array(), *readers = json_array(), *j = NULL;
+    json_t *access = json_array();
     enum rc rc =
         rows_load(s->rows, name->type, name->area, &name->id, &mem, &r, err);
 
@@ -262,21 +287,25 @@ static enum rc record_json(struct store *s, const struct rows_name *name,
     if (rc == RC_OK)
         rc = readers_json(s, name, readers, err);
     if (rc == RC_OK)
-        j = json_pack("{s:s, s:s, s:{s:s, s:s}, s:b, s:o, s:O, s:O}", "id",
+        rc = access_json(dir, s, name, access, err);
+    if (rc == RC_OK)
+        j = json_pack("{s:s, s:s, s:{s:s, s:s}, s:b, s:o, s:O, s:O, s:O}", "id",
                       id_text(&name->id, id), "type", name->type->name, "label",
                       "nl", name->type->label.nl, "en", name->type->label.en,
                       "erased", r.erased, "fields", fields_json(&r), "history",
-                      history, "readers", readers);
+                      history, "readers", readers, "access", access);
     if (j != NULL)
         json_array_append_new(list, j);
     json_decref(history);
     json_decref(readers);
+    json_decref(access);
     arena_free(&mem);
     return rc;
 }
 
-enum rc subject_export(struct store *s, const struct rows_name *names, size_t n,
-                       struct buf *out, struct err *err)
+enum rc subject_export(const char *dir, struct store *s,
+                       const struct rows_name *names, size_t n, struct buf *out,
+                       struct err *err)
 {
     json_t *list = json_array();
     char *text;
@@ -284,7 +313,7 @@ enum rc subject_export(struct store *s, const struct rows_name *names, size_t n,
     enum rc rc = RC_OK;
 
     for (i = 0; rc == RC_OK && i < n; i++)
-        rc = record_json(s, &names[i], list, err);
+        rc = record_json(dir, s, &names[i], list, err);
     if (rc == RC_OK) {
         text = json_dumps(list, JSON_INDENT(2) | JSON_SORT_KEYS);
         buf_puts(out, text);

@@ -24,6 +24,8 @@ MUST_USE enum rc subject_find(struct store *s, const char *words,
                               subject_visit *visit, void *ctx, struct err *err);
 
 /* Everything about these records as JSON: what is shown, what else stands in
- * the fields, who wrote what when by the journal, and who could read it. */
-MUST_USE enum rc subject_export(struct store *s, const struct rows_name *names,
-                                size_t n, struct buf *out, struct err *err);
+ * the fields, who wrote what when by the journal, who could read it, and who
+ * had access by the access log of `dir`. */
+MUST_USE enum rc subject_export(const char *dir, struct store *s,
+                                const struct rows_name *names, size_t n,
+                                struct buf *out, struct err *err);

@@ -30,6 +30,11 @@ void table_put(struct table *t, const char *text)
     t->cells[t->rows++] = arena_text(&t->mem, text, strlen(text));
 }
 
+size_t table_rows(const struct table *t)
+{
+    return t->rows / t->columns;
+}
+
 void table_printf(struct table *t, const char *fmt, ...)
 {
     char text[512];
@@ -39,6 +44,32 @@ void table_printf(struct table *t, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     table_put(t, text);
+}
+
+static void print_quoted(const char *text, bool last)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, stdout);
+    } else {
+        putchar('"');
+        for (; *text != '\0'; text++) {
+            if (*text == '"')
+                putchar('"');
+            putchar(*text);
+        }
+        putchar('"');
+    }
+    fputs(last ? "\r\n" : ",", stdout);
+}
+
+void table_csv(const struct table *t)
+{
+    size_t i;
+
+    for (i = 0; i < t->columns; i++)
+        print_quoted(t->heads[i], i + 1 == t->columns);
+    for (i = 0; i < t->rows; i++)
+        print_quoted(t->cells[i], (i + 1) % t->columns == 0);
 }
 
 void table_free(struct table *t)

@@ -138,9 +138,12 @@ int verb_areas(int argc, char **argv)
     if (rc != RC_OK)
         return verb_failed(&err);
     if (csv != NULL)
-        rc = areas_csv(&s, csv, &err);
+        rc =
+            verb_note(rest[0], "area.set", csv, areas_csv(&s, csv, &err), &err);
     else if (add)
-        rc = store_area_put(&s, rest[2], name, code, &number, &err);
+        rc = verb_note(rest[0], "area.set", rest[2],
+                       store_area_put(&s, rest[2], name, code, &number, &err),
+                       &err);
     else
         rc = areas_print(&s, json, &err);
     store_close(&s);
@@ -249,7 +252,7 @@ int verb_enrol(int argc, char **argv)
                                  {"json", NULL, &json}};
     uint64_t now_ms = clock_wall_ms(), n_days = 0;
     uint64_t expires_ms = now_ms + UINT64_C(1000) * code_age_s_max;
-    char text[CODE_TEXT_BYTES], at[20];
+    char text[CODE_TEXT_BYTES], at[20], granted[1024];
     struct store s;
     struct err err;
     size_t n;
@@ -269,6 +272,8 @@ int verb_enrol(int argc, char **argv)
         return verb_failed(&err);
     rc = invite(&s, dir, &i, expires_ms, text, &err);
     store_close(&s);
+    snprintf(granted, sizeof granted, "%s %s %s", i.user, i.role, i.areas);
+    rc = verb_note(dir, "grant", granted, rc, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     if (json)
@@ -371,7 +376,10 @@ int verb_devices(int argc, char **argv)
     if (rc != RC_OK)
         return verb_failed(&err);
     if (revoke)
-        rc = store_device_revoke(&s, (uint32_t)number, clock_wall_ms(), &err);
+        rc = verb_note(
+            rest[0], "revoke", rest[2],
+            store_device_revoke(&s, (uint32_t)number, clock_wall_ms(), &err),
+            &err);
     else
         rc = devices_print(&s, json, &err);
     store_close(&s);
@@ -411,7 +419,7 @@ int verb_parked(int argc, char **argv)
     }
     rc = db_done(q, &err);
     if (rc == RC_OK)
-        table_print(&t, json);
+        rc = verb_show(dir, "parked", &t, json, &err);
     table_free(&t);
     store_close(&s);
     return rc == RC_OK ? EXIT_DONE : verb_failed(&err);

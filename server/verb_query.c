@@ -31,7 +31,8 @@ static void put_column(struct table *t, struct db_query *q, int i)
     }
 }
 
-static enum rc ask(struct store *s, const char *sql, bool json, struct err *err)
+static enum rc ask(const char *dir, struct store *s, const char *sql, bool json,
+                   struct err *err)
 {
     const char *heads[TABLE_COLUMNS_MAX + 1] = {NULL};
     struct db_query *q;
@@ -53,7 +54,7 @@ static enum rc ask(struct store *s, const char *sql, bool json, struct err *err)
             put_column(&t, q, i);
     rc = db_done(q, err);
     if (rc == RC_OK)
-        table_print(&t, json);
+        rc = verb_show(dir, "query", &t, json, err);
     table_free(&t);
     return rc;
 }
@@ -72,7 +73,7 @@ int verb_query(int argc, char **argv)
         return verb_usage(argv[0]);
     if (store_open(rest[0], STORE_READ, NULL, &s, &err) != RC_OK)
         return verb_failed(&err);
-    rc = ask(&s, rest[1], json, &err);
+    rc = ask(rest[0], &s, rest[1], json, &err);
     store_close(&s);
     return rc == RC_OK ? EXIT_DONE : verb_failed(&err);
 }
@@ -199,8 +200,9 @@ static int by_area_then_theme(const void *x, const void *y)
     return a->theme < b->theme ? -1 : a->theme > b->theme;
 }
 
-static enum rc print_signals(struct store *s, const struct signals *o,
-                             struct tallies *t, struct err *err)
+static enum rc print_signals(const char *dir, struct store *s,
+                             const struct signals *o, struct tallies *t,
+                             struct err *err)
 {
     static const char *const nl[] = {"gebied", "thema", "#signalen", NULL};
     static const char *const en[] = {"area", "theme", "#signals", NULL};
@@ -230,10 +232,10 @@ static enum rc print_signals(struct store *s, const struct signals *o,
                               : label_in(&one->theme->label, lang));
         table_printf(&table, "%" PRIu64, one->n);
     }
-    table_print(&table, o->json);
+    rc = verb_show(dir, "signals", &table, o->json, err);
     table_free(&table);
     arena_free(&mem);
-    return RC_OK;
+    return rc;
 }
 
 static const struct shape_list *theme_list(const struct shape *shape)
@@ -273,7 +275,7 @@ int verb_signals(int argc, char **argv)
     if (rc == RC_OK)
         rc = count_signals(&s, &o, &t, &err);
     if (rc == RC_OK)
-        rc = print_signals(&s, &o, &t, &err);
+        rc = print_signals(dir, &s, &o, &t, &err);
     free(t.p);
     store_close(&s);
     return rc == RC_OK ? EXIT_DONE : verb_failed(&err);

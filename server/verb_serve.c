@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "schema/schema.h"
+#include "server/access_check.h"
 #include "server/erasure.h"
 #include "server/notary.h"
 #include "server/server.h"
@@ -114,11 +115,17 @@ static void note_journal(const char *dir)
 {
     struct store store;
     bool noted = false;
+    unsigned months = 0;
     struct err err;
     enum rc rc = store_open(dir, STORE_READ, NULL, &store, &err);
 
     if (rc == RC_OK) {
-        rc = notary_note(dir, &store, &noted, &err);
+        rc = access_expire(dir, clock_wall_ms(), access_days(store.shape),
+                           &months, &err);
+        if (months > 0)
+            log_info("access.expired", "months=%u", months);
+        if (rc == RC_OK)
+            rc = notary_note(dir, &store, &noted, &err);
         store_close(&store);
     }
     if (rc != RC_OK)
@@ -258,6 +265,7 @@ int verb_restored(int argc, char **argv)
         store_close(&store);
     }
     file_unlock(lock);
+    rc = verb_note(argv[1], "restored", NULL, rc, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     puts("noted: at their next contact devices hand in again what this store"

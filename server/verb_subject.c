@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/access.h"
 #include "server/subject.h"
 #include "server/table.h"
 #include "server/verbs.h"
@@ -40,8 +41,28 @@ static enum rc find(struct store *s, const struct asked *a, struct err *err)
     table_init(&t, heads);
     rc = subject_find(s, a->rest[0], put_hit, &t, err);
     if (rc == RC_OK)
-        table_print(&t, a->json);
+        rc = verb_show(a->dir, "subject.find", &t, a->json, err);
     table_free(&t);
+    return rc;
+}
+
+/* A line for each, before anything is shown or done. */
+static enum rc note_names(const char *dir, const char *act,
+                          const struct rows_name *names, size_t n,
+                          struct err *err)
+{
+    char id[ID_TEXT_CHARS + 1];
+    size_t i;
+    enum rc rc = RC_OK;
+
+    for (i = 0; rc == RC_OK && i < n; i++) {
+        struct access_line line = {.act = act,
+                                   .area = names[i].area,
+                                   .type = names[i].type->name,
+                                   .record = id_text(&names[i].id, id)};
+
+        rc = access_say(dir, &line, err);
+    }
     return rc;
 }
 
@@ -62,11 +83,13 @@ static enum rc take_names(struct store *s, const struct asked *a,
     return rc;
 }
 
-static enum rc export(struct store *s, const struct rows_name *names, size_t n,
+static enum rc export(const char *dir, struct store *s,
+                      const struct rows_name *names, size_t n,
                       struct err *err) {
     struct buf b = buf_make(SIZE_MAX);
-    enum rc rc = subject_export(s, names, n, &b, err);
+    enum rc rc = subject_export(dir, s, names, n, &b, err);
 
+    if (rc == RC_OK) rc = note_names(dir, "subject.export", names, n, err);
     if (rc == RC_OK) fwrite(b.p, 1, b.n, stdout);
     buf_free(&b);
     return rc;
@@ -89,7 +112,9 @@ static enum rc erase(const struct asked *a, struct store *s,
              " it");
         return RC_OK;
     }
-    rc = erase_records(a->dir, s, names, a->n, clock_wall_ms(), &done, err);
+    rc = note_names(a->dir, "subject.erase", names, a->n, err);
+    if (rc == RC_OK)
+        rc = erase_records(a->dir, s, names, a->n, clock_wall_ms(), &done, err);
     if (rc == RC_OK)
         printf("erased: %" PRIu64 " records, %" PRIu64
                " changesets of the journal, %" PRIu64 " photos;\n`stoepd"
@@ -107,7 +132,8 @@ static enum rc on_names(struct store *s, const struct asked *a, bool erases,
     enum rc rc = take_names(s, a, names, err);
 
     if (rc == RC_OK)
-        rc = erases ? erase(a, s, names, err) : export(s, names, a->n, err);
+        rc = erases ? erase(a, s, names, err)
+                    : export(a->dir, s, names, a->n, err);
     arena_free(&mem);
     return rc;
 }

@@ -61,7 +61,8 @@ int verb_types(int argc, char **argv)
     if (rc != RC_OK)
         return verb_failed(&err);
     if (n == 2)
-        rc = put_in_force(&s, rest[1], &err);
+        rc = verb_note(rest[0], "types.set", NULL,
+                       put_in_force(&s, rest[1], &err), &err);
     else
         print_types(s.shape);
     store_close(&s);

@@ -22,6 +22,7 @@ int verb_parked(int argc, char **argv);
 int verb_types(int argc, char **argv);
 int verb_query(int argc, char **argv);
 int verb_signals(int argc, char **argv);
+int verb_access(int argc, char **argv);
 int verb_subject(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_restored(int argc, char **argv);
@@ -34,6 +35,16 @@ MUST_USE enum rc verb_conf(const char *dir, int *argc, char **argv,
 int verb_failed(const struct err *err);
 /* Say how the verb is used; returns EXIT_USAGE. */
 int verb_usage(const char *verb);
+
+/* The access log (access.h).  What a verb did goes into it, with how it went
+ * (`rc`, which is returned unless the line fails: then that says so); `on` may
+ * be NULL. */
+MUST_USE enum rc verb_note(const char *dir, const char *act, const char *on,
+                           enum rc rc, struct err *err);
+/* What a verb read is shown once its line is written. */
+struct table;
+MUST_USE enum rc verb_show(const char *dir, const char *act,
+                           const struct table *t, bool json, struct err *err);
 
 /* Options of a verb: `--name value` or `--name=value`, and `--name` for
  * flags.  Returns false after saying what is wrong.  What is no option goes

@@ -1,6 +1,7 @@
 #include "server/verify.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@ struct verify {
     const struct area_info *area; /* under way */
     struct chain chain;           /* of it, so far */
     uint64_t version;             /* of its last changeset so far */
+    struct chain *noted;          /* own: heads of the access log, from git */
+    size_t noted_n, noted_cap;
     struct verified *out;
     struct err *err;
 };
@@ -293,17 +296,29 @@ static enum rc compare_all(struct verify *v)
 
 /* -- git ---------------------------------------------------------------- */
 
+static enum rc keep_noted(struct verify *v, const struct chain *c)
+{
+    if (v->noted_n == v->noted_cap) {
+        v->noted_cap = 2 * v->noted_cap + 64;
+        v->noted = mem_resize(v->noted, v->noted_cap * sizeof *v->noted);
+    }
+    v->noted[v->noted_n++] = *c;
+    return RC_OK;
+}
+
 /* The chain went through the head that was noted. */
 static enum rc check_noted(void *ctx, const struct notary_head *h,
                            struct err *err)
 {
     struct verify *v = ctx;
-    struct db_query *q =
-        db_query(v->scratch, SQL("SELECT 1 AS one FROM head WHERE slug = :slug"
-                                 " AND link = :link AND head = :head"));
+    struct db_query *q;
     bool found;
     enum rc rc;
 
+    if (bytes_eq(h->slug, bytes_of(NOTARY_ACCESS)))
+        return keep_noted(v, &h->chain);
+    q = db_query(v->scratch, SQL("SELECT 1 AS one FROM head WHERE slug = :slug"
+                                 " AND link = :link AND head = :head"));
     db_bind_text_bytes(q, "slug", h->slug);
     db_bind_i64(q, "link", (int64_t)h->chain.links);
     db_bind_blob(q, "head", digest_bytes(&h->chain.head));
@@ -320,7 +335,7 @@ static enum rc check_noted(void *ctx, const struct notary_head *h,
 
 /* -- all of it ---------------------------------------------------------- */
 
-static enum rc run(const char *dir, struct verify *v)
+static enum rc run(const char *dir, const char *git, struct verify *v)
 {
     struct arena mem = {0};
     struct area_info *areas;
@@ -336,13 +351,15 @@ static enum rc run(const char *dir, struct verify *v)
     if (rc == RC_OK)
         rc = compare_all(v);
     if (rc == RC_OK)
-        rc = notary_walk(dir, check_noted, v, &v->out->commits, v->err);
+        rc = notary_walk(dir, git, check_noted, v, &v->out->commits, v->err);
+    if (rc == RC_OK) /* after git, so that it holds all that was noted */
+        rc = access_check(dir, v->noted, v->noted_n, &v->out->access, v->err);
     arena_free(&mem);
     return rc;
 }
 
-enum rc verify_all(const char *dir, struct store *s, struct verified *out,
-                   struct err *err)
+enum rc verify_all(const char *dir, const char *git, struct store *s,
+                   struct verified *out, struct err *err)
 {
     struct verify v = {.s = s, .out = out, .err = err};
     char path[1024];
@@ -363,9 +380,10 @@ enum rc verify_all(const char *dir, struct store *s, struct verified *out,
     if (rc == RC_OK)
         rc = rows_open(v.scratch, s->shape, &v.rows, err);
     if (rc == RC_OK)
-        rc = run(dir, &v);
+        rc = run(dir, git, &v);
     db_close(v.scratch);
     rows_close(v.rows);
+    free(v.noted);
     (void)unlink(path);
     return rc;
 }

@@ -1,5 +1,5 @@
 /*
- * verify.h - do journal, chain, store and git tell the same story?
+ * verify.h - do journal, chain, store, access log and git tell the same story?
  *
  * The journal is read from its first batch on: every entry is worked out
  * again, every signature checked, and every record merged anew beside the
@@ -7,14 +7,17 @@
  */
 #pragma once
 
+#include "server/access_check.h"
 #include "server/store.h"
 
 struct verified {
     uint64_t batches, signatures, changesets, records, commits;
     uint64_t emptied; /* batches that an erasure emptied */
+    struct access_checked access;
 };
 
 /* RC_CORRUPT says where they differ first.  `dir` holds journal.git and gets a
- * scratch file meanwhile. */
-MUST_USE enum rc verify_all(const char *dir, struct store *s,
+ * scratch file meanwhile; `git` is a copy of the first that was kept elsewhere,
+ * to check against instead, or NULL. */
+MUST_USE enum rc verify_all(const char *dir, const char *git, struct store *s,
                             struct verified *out, struct err *err);

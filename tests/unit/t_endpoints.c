@@ -3,6 +3,7 @@
  * answer and what stands in it. */
 #include "tests/unit/endpoint_stage.h"
 
+#include "server/access_read.h"
 #include "server/device_key.h"
 #include "sync/sys/pack.h"
 #include "sync/wire.h"
@@ -399,6 +400,87 @@ static void no_other_method_and_no_other_path_is_answered(void **state)
         }
 }
 
+/* -- the access log ----------------------------------------------------- */
+
+struct last {
+    uint64_t lines;
+    char act[32], result[16], user[32], from[32];
+    uint32_t device, claims, area;
+};
+
+static enum rc keep_last(void *ctx, const struct access_said *a,
+                         struct err *err)
+{
+    struct last *l = ctx;
+
+    (void)err;
+    l->lines++;
+    snprintf(l->act, sizeof l->act, "%s", a->act);
+    snprintf(l->result, sizeof l->result, "%s", a->result);
+    snprintf(l->user, sizeof l->user, "%s", a->user);
+    snprintf(l->from, sizeof l->from, "%s", a->from);
+    l->device = a->device;
+    l->claims = a->claims;
+    l->area = a->area;
+    if (strstr((const char *)a->line.p, SECRET) != NULL)
+        fail_msg("%s", (const char *)a->line.p);
+    return RC_OK;
+}
+
+static struct last last_line(struct stage *s)
+{
+    struct last l = {0};
+    struct err err;
+
+    ok(access_read(s->dir, keep_last, &l, &err), &err);
+    return l;
+}
+
+static void every_call_leaves_one_line_that_says_who_and_how_it_went(
+    void **state)
+{
+    struct stage *s = *state;
+    int id, role;
+
+    for (role = 0; role < ROLES_N; role++)
+        for (id = ENDPOINT_ENROL; id < ENDPOINTS_N; id++) {
+            bool enrols = id == ENDPOINT_ENROL;
+            bool may_it = role_may((enum endpoint_id)id, (enum role)role);
+            struct asked a =
+                called_by(s, (enum endpoint_id)id, 1 + (uint32_t)role, "1");
+            struct last before = last_line(s), after;
+
+            expect(s, &a, enrols ? 400 : may_it ? 200 : 403, "anyone");
+            after = last_line(s);
+            assert_int_equal(after.lines, before.lines + 1);
+            assert_string_equal(after.act, endpoints[id].act);
+            assert_string_equal(after.result, may_it ? "ok" : "denied");
+            assert_string_equal(after.from, "127.0.0.1");
+            assert_int_equal(after.device, enrols ? 0 : 1 + role);
+            assert_string_equal(after.user,
+                                enrols ? "" : role_word((enum role)role));
+            assert_int_equal(after.area,
+                             may_it && (endpoints[id].area != AREA_NOT_NAMED ||
+                                        id == ENDPOINT_PUSH));
+        }
+}
+
+static void who_is_refused_is_in_the_log_with_what_was_claimed(void **state)
+{
+    struct stage *s = *state;
+    struct asked a = called_by(s, ENDPOINT_PULL, 1, "1");
+    struct last l;
+
+    a.token = "3.99999999999.x";
+    expect(s, &a, 401, "a liar");
+    l = last_line(s);
+    assert_string_equal(l.act, "pull");
+    assert_string_equal(l.result, "denied");
+    assert_string_equal(l.user, "");
+    assert_int_equal(l.device, 0);
+    assert_int_equal(l.claims, 3);
+}
+
 static int say(void **state)
 {
     (void)state;
@@ -419,6 +501,8 @@ int main(void)
         CASE(a_push_needs_both_token_and_signature),
         CASE(an_ended_account_and_a_withdrawn_device_are_out_of_every_call),
         CASE(work_for_an_area_that_is_not_theirs_is_kept_aside),
+        CASE(every_call_leaves_one_line_that_says_who_and_how_it_went),
+        CASE(who_is_refused_is_in_the_log_with_what_was_claimed),
         CASE(no_other_method_and_no_other_path_is_answered),
     };
 

@@ -167,7 +167,7 @@ static const char *verdict(struct stage *s)
 {
     static struct err err;
 
-    return verify_all(s->dir, &s->s, &v, &err) == RC_OK ? "" : err.text;
+    return verify_all(s->dir, NULL, &s->s, &v, &err) == RC_OK ? "" : err.text;
 }
 
 /* The first difference that it names holds these words. */
