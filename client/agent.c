@@ -10,7 +10,6 @@
 #include "client/conversation.h"
 #include "client/local_pins.h"
 #include "client/transport.h"
-#include "sync/base/msg.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
 #include "sync/sys/random.h"
@@ -139,6 +138,48 @@ static enum rc renew(struct agent *a, struct err *err)
     return vault_lease(a->vault, a->talk.server_ms, a->talk.lease_s, err);
 }
 
+static enum rc count_lost(struct local *l, struct wipe_order *o,
+                          struct err *err)
+{
+    struct local_counts counts = {0};
+    enum rc rc = local_count(l, &counts, err);
+
+    o->lost = counts.waiting;
+    return rc;
+}
+
+static enum rc take_pins(struct local *l, struct wipe_order *o, struct err *err)
+{
+    struct server_pins pins = {0};
+    enum rc rc = pins_read(l, &pins, err);
+
+    memcpy(o->pin, pins.now, sizeof o->pin);
+    memcpy(o->next, pins.next, sizeof o->next);
+    o->has_next = pins.has_next;
+    return rc;
+}
+
+/* The order to wipe: our server gave it, as its key proves. */
+static enum rc wipe(struct agent *a, struct err *err)
+{
+    struct arena mem = {0};
+    const char *dir = arena_text(&mem, a->l->dir, strlen(a->l->dir));
+    struct wipe_order o = {
+        .url = "", .device = a->talk.session.self.device, .key = a->key};
+    enum rc rc;
+
+    /* What the store cannot tell keeps nothing from being destroyed. */
+    if (local_get(a->l, "url", &mem, &o.url, err) != RC_OK ||
+        take_pins(a->l, &o, err) != RC_OK)
+        o.url = ""; /* then nobody is told */
+    if (count_lost(a->l, &o, err) != RC_OK)
+        o.lost = 0;
+    local_close(a->l);
+    rc = agent_wipe(dir, &o, err);
+    arena_free(&mem);
+    return rc;
+}
+
 static enum rc converse(struct agent *a, struct err *err)
 {
     enum conversation_next next;
@@ -155,9 +196,7 @@ static enum rc converse(struct agent *a, struct err *err)
     if (rc != RC_OK || next == CONVERSATION_DONE)
         return rc;
     if (next == CONVERSATION_WIPE)
-        return err_set(err, RC_AUTH,
-                       MSG("this device has been withdrawn; ask your team"
-                           " lead"));
+        return wipe(a, err);
     *err = a->talk.err;
     return err->code;
 }

@@ -6,6 +6,7 @@
 
 #include "client/local.h"
 #include "client/vault.h"
+#include "client/wipe.h"
 
 struct agent_progress {
     uint64_t pushed, pulled; /* changesets, records */
@@ -22,10 +23,20 @@ struct agent_options {
 };
 
 /* RC_AUTH: not enrolled; RC_BUSY: another program syncs this store now.  What
- * was done before a fault stays done; *out tells how much. */
+ * was done before a fault stays done; *out tells how much.  RC_DENIED with the
+ * reason "wiped": the device was withdrawn, the store is closed and gone. */
 MUST_USE enum rc agent_sync(struct local *l, struct vault *vault,
                             const struct agent_options *o,
                             struct agent_progress *out, struct err *err);
+
+/* The server withdrew this device: destroy all that is in `dir` (its store and
+ * its vault closed before) and tell the server.  What a worker is to be told
+ * about it is in `err`; RC_IO: not all of it could be destroyed. */
+enum rc agent_wipe(const char *dir, const struct wipe_order *o,
+                   struct err *err);
+/* Tell the server of a wipe that was broken off after it was done, and throw
+ * the last key away. */
+MUST_USE enum rc agent_wiped(const char *dir, struct err *err);
 
 /* Enrol this store at a server with a code (sync/code.h). */
 MUST_USE enum rc agent_enrol(struct local *l, struct vault *vault,

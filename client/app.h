@@ -27,6 +27,7 @@ enum app_opens {
     OPENS_STORE,
     OPENS_IF_THERE, /* without one `l.db` is NULL */
     OPENS_TO_SYNC,  /* also when the lease has run out */
+    OPENS_STATUS,   /* both */
     OPENS_OR_MAKES,
     OPENS_NOTHING,
 };

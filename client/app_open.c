@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/agent.h"
 #include "client/app.h"
 #include "client/unlock.h"
 #include "sync/sys/clock.h"
@@ -44,6 +45,8 @@ static enum rc open_kept(struct app *a, struct err *err)
         how.key = key;
     rc = vault_open(a->dir, &how, &a->vault, err);
     mem_wipe(key, sizeof key);
+    if (rc == RC_EXPIRED) /* what may not be read needs no key in memory */
+        unlock_forget(a->dir);
     if (rc == RC_DENIED && how.key != NULL) { /* of a store that was here */
         unlock_forget(a->dir);
         rc = RC_AUTH;
@@ -53,12 +56,13 @@ static enum rc open_kept(struct app *a, struct err *err)
 
 static enum rc open_vault(struct app *a, enum app_opens opens, struct err *err)
 {
+    bool closed_too = opens == OPENS_TO_SYNC || opens == OPENS_STATUS;
     struct vault_by how = by(a);
     enum rc rc = open_kept(a, err);
 
     if (rc == RC_AUTH)
-        rc = app_vault_by_pin(a, opens == OPENS_TO_SYNC, err);
-    else if (rc == RC_EXPIRED && opens == OPENS_TO_SYNC) {
+        rc = app_vault_by_pin(a, closed_too, err);
+    else if (rc == RC_EXPIRED && closed_too) {
         how.lease_too_old = true;
         rc = vault_open(a->dir, &how, &a->vault, err); /* if without a PIN */
         if (rc == RC_AUTH)
@@ -82,7 +86,7 @@ static enum rc make_vault(struct app *a, struct err *err)
                              " --pin-file; or --no-pin, and whoever has the"
                              " files can read them"));
     mem_wipe(pin, sizeof pin);
-    return rc;
+    return rc == RC_OK ? wipe_forget(a->dir, err) : rc;
 }
 
 /* A store without its vault cannot be read, and is not written over. */
@@ -94,12 +98,42 @@ static bool orphan(const struct app *a)
     return access(path, F_OK) == 0;
 }
 
+/* A wipe that was broken off goes on before anything else. */
+static enum rc go_on_wiping(struct app *a, enum app_opens opens,
+                            struct err *err)
+{
+    bool makes = opens == OPENS_OR_MAKES;
+    enum rc rc = wipe_destroy(a->dir, err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!makes && opens != OPENS_TO_SYNC)
+        return wipe_told(false, err);
+    rc = agent_wiped(a->dir, err);
+    if (makes && err->reason == NULL && (rc == RC_AUTH || rc == RC_DENIED))
+        rc = wipe_end(a->dir, err); /* a server that knows nothing of it */
+    if (!makes)
+        return wipe_told(rc == RC_OK, err);
+    return rc;
+}
+
+static enum rc after_wipe(struct app *a, enum app_opens opens, struct err *err)
+{
+    switch (wipe_state(a->dir)) {
+    case WIPE_NONE: break;
+    case WIPE_BEGUN: return go_on_wiping(a, opens, err);
+    case WIPE_DONE:
+        return opens == OPENS_OR_MAKES ? RC_OK : wipe_told(true, err);
+    }
+    return RC_OK;
+}
+
 enum rc app_open(struct app *a, enum app_opens opens, struct err *err)
 {
-    enum rc rc;
+    enum rc rc = after_wipe(a, opens, err);
 
-    if (opens == OPENS_NOTHING)
-        return RC_OK;
+    if (rc != RC_OK || opens == OPENS_NOTHING)
+        return rc;
     if (vault_exists(a->dir))
         rc = open_vault(a, opens, err);
     else if (orphan(a))
@@ -109,7 +143,7 @@ enum rc app_open(struct app *a, enum app_opens opens, struct err *err)
                      a->dir);
     else if (opens == OPENS_OR_MAKES)
         rc = make_vault(a, err);
-    else if (opens == OPENS_IF_THERE)
+    else if (opens == OPENS_IF_THERE || opens == OPENS_STATUS)
         return RC_OK;
     else
         rc = app_not_enrolled(a, err);

@@ -43,7 +43,7 @@ static const struct verb {
      OPENS_STORE},
     {"sync", "[--watch]", "hand in your work and take in that of others",
      verb_sync, OPENS_TO_SYNC},
-    {"status", "", "how this device stands", verb_status, OPENS_IF_THERE},
+    {"status", "", "how this device stands", verb_status, OPENS_STATUS},
     {"talk", "[TYPE]",
      "answer the questions of a form one by one; you may"
      " stop at any time and go on later",

@@ -18,6 +18,11 @@ enum { REST = OUTER + AEAD_NONCE_BYTES + AEAD_TAG_BYTES, TIMES = 16 };
 
 static const char magic[16] = "stoep vault 1";
 
+const char vault_closed[] =
+    MSG("the store is closed: this device has not met its server for too long."
+        " Nothing is lost: run `stoep sync`, give your PIN, and it opens"
+        " again");
+
 struct vault {
     char *dir; /* own */
     uint8_t key[VAULT_KEY_BYTES];
@@ -293,11 +298,7 @@ static enum rc check_lease(const struct vault *v, const struct vault_by *by,
 {
     if (lease_runs(&v->lease, by->now_ms) || by->lease_too_old)
         return RC_OK;
-    return err_set(err, RC_EXPIRED, "%s",
-                   msg(by->lang, "the store is closed: this device has not met"
-                                 " its server for too long. Nothing is lost:"
-                                 " run `stoep sync`, give your PIN, and it"
-                                 " opens again"));
+    return err_set(err, RC_EXPIRED, "%s", msg(by->lang, vault_closed));
 }
 
 /* If it cannot be kept now, the next one does. */
@@ -348,6 +349,11 @@ const uint8_t *vault_key(const struct vault *v)
 uint64_t vault_lease_until(const struct vault *v)
 {
     return v->lease.until_ms;
+}
+
+bool vault_lease_runs(const struct vault *v, uint64_t now_ms)
+{
+    return lease_runs(&v->lease, now_ms);
 }
 
 /* -- changing ----------------------------------------------------------- */

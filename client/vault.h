@@ -48,6 +48,9 @@ struct vault_by {
     enum lang lang;     /* of messages */
 };
 
+/* What a worker is told when the lease has run out; for msg(). */
+extern const char vault_closed[];
+
 bool vault_exists(const char *dir);
 
 /* Make one with new keys in `dir`, made if need be; without a PIN if it is
@@ -67,6 +70,7 @@ void vault_close(struct vault *v); /* wipes the keys; NULL is fine */
 const uint8_t *vault_key(const struct vault *v); /* of the store */
 bool vault_has_pin(const struct vault *v);
 uint64_t vault_lease_until(const struct vault *v); /* ms; 0: no lease */
+bool vault_lease_runs(const struct vault *v, uint64_t now_ms);
 
 /* What changes it is on the disk when it returns. */
 

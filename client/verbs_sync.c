@@ -147,7 +147,8 @@ int verb_sync(struct app *a, int argc, char **argv)
 struct standing {
     const char *user, *role, *url, *doubt;
     uint64_t device, synced_ms;
-    bool pin;
+    bool pin, open; /* by its lease */
+    uint64_t lease_ms;
     struct local_counts counts;
     struct local_area *areas;
     size_t areas_n;
@@ -161,6 +162,8 @@ static enum rc read_standing(struct app *a, struct standing *s, struct err *err)
     if (a->l.db == NULL)
         return RC_OK;
     s->pin = vault_has_pin(a->vault);
+    s->open = vault_lease_runs(a->vault, a->now_ms);
+    s->lease_ms = vault_lease_until(a->vault);
     rc = local_get(&a->l, "user", &a->mem, &s->user, err);
     if (rc == RC_OK)
         rc = local_get(&a->l, "role", &a->mem, &s->role, err);
@@ -190,13 +193,15 @@ static void status_json(const struct standing *s)
                 areas, json_stringn((const char *)s->areas[i].info.slug.p,
                                     s->areas[i].info.slug.n));
     app_print_json(json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "user",
-        s->user, "role", s->role, "server", s->url, "device",
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I,"
+        " s:s, s:o}",
+        "user", s->user, "role", s->role, "server", s->url, "device",
         (json_int_t)s->device, "synced_ms", (json_int_t)s->synced_ms, "waiting",
         (json_int_t)s->counts.waiting, "reviews", (json_int_t)s->counts.reviews,
         "parked", (json_int_t)s->counts.parked, "withheld",
-        (json_int_t)s->counts.withheld, "pin", s->pin, "doubt", s->doubt,
-        "areas", areas));
+        (json_int_t)s->counts.withheld, "pin", s->pin, "open", s->open,
+        "lease_ms", (json_int_t)s->lease_ms, "doubt", s->doubt, "areas",
+        areas));
 }
 
 static enum rc print_parked(struct app *a, struct err *err)
@@ -209,6 +214,18 @@ static enum rc print_parked(struct app *a, struct err *err)
         printf(msg(a->lang, "  kept aside: number %" PRId64 " (%s): %s\n"),
                db_i64(q, "number"), db_text(q, "type"), db_text(q, "reason"));
     return db_done(q, err);
+}
+
+static void lease_text(const struct app *a, const struct standing *s)
+{
+    struct civil c = civil_of((int64_t)(s->lease_ms / 1000));
+
+    if (!s->open)
+        puts(msg(a->lang, vault_closed));
+    else if (s->lease_ms != 0)
+        printf(msg(a->lang, "open without another sync until: %02u-%02u-%04d"
+                            " %02u:%02u\n"),
+               c.day, c.month, c.year, c.hour, c.minute);
 }
 
 static void status_text(struct app *a, const struct standing *s)
@@ -228,6 +245,7 @@ static void status_text(struct app *a, const struct standing *s)
                           " this store can read them (`stoep pin`)"));
     else
         puts(msg(a->lang, "encrypted, with a PIN"));
+    lease_text(a, s);
     for (i = 0; i < s->areas_n; i++)
         if (s->areas[i].granted)
             printf("  %-20.*s %.*s\n", (int)s->areas[i].info.slug.n,
@@ -265,7 +283,7 @@ int verb_status(struct app *a, int argc, char **argv)
         status_json(&s);
     } else if (rc == RC_OK) {
         status_text(a, &s);
-        if (a->l.db != NULL)
+        if (a->l.db != NULL && s.open)
             rc = print_parked(a, &err);
     }
     return rc == RC_OK ? EXIT_DONE : app_failed(a, &err);

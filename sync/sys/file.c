@@ -151,6 +151,42 @@ enum rc file_move(const char *from, const char *to, struct err *err)
     return sync_folder_of(to, err);
 }
 
+enum rc file_remove(const char *path, struct err *err)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return fault(err, "remove", path);
+    return sync_folder_of(path, err);
+}
+
+static enum rc overwrite(int fd, const char *path, struct err *err)
+{
+    static const uint8_t zeros[4096];
+    off_t left = lseek(fd, 0, SEEK_END), at = lseek(fd, 0, SEEK_SET);
+    enum rc rc = left < 0 || at < 0 ? fault(err, "write", path) : RC_OK;
+
+    while (rc == RC_OK && left > 0) {
+        size_t n = left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros;
+
+        rc = write_all(fd, path, (struct bytes){zeros, n}, err);
+        left -= (off_t)n;
+    }
+    return rc;
+}
+
+enum rc file_shred(const char *path, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    enum rc rc;
+
+    if (fd < 0 && errno == ENOENT)
+        return RC_OK;
+    if (fd < 0)
+        return fault(err, "overwrite", path);
+    rc = overwrite(fd, path, err);
+    close(fd);
+    return rc == RC_OK ? file_remove(path, err) : rc;
+}
+
 enum rc file_mkdir(const char *path, unsigned mode, struct err *err)
 {
     struct stat st;

@@ -28,6 +28,12 @@ MUST_USE enum rc file_append(const char *path, struct bytes body, unsigned mode,
  * returns. */
 MUST_USE enum rc file_move(const char *from, const char *to, struct err *err);
 
+/* What is not there is removed. */
+MUST_USE enum rc file_remove(const char *path, struct err *err);
+/* The same, but first every byte of it is overwritten, on the disk: as far as
+ * the disk does that in place. */
+MUST_USE enum rc file_shred(const char *path, struct err *err);
+
 /* One level; a folder that is there already is fine. */
 MUST_USE enum rc file_mkdir(const char *path, unsigned mode, struct err *err);
 
