@@ -1,6 +1,7 @@
 /* One batch merged into the store (merger.h). */
 #include <string.h>
 
+#include "server/consent.h"
 #include "server/erasure.h"
 #include "server/merger.h"
 #include "sync/limits.h"
@@ -14,6 +15,7 @@ struct merging {
     struct ack_parked *parked;
     size_t parked_n;
     size_t swallowed; /* whose writes, or some, are not to be kept */
+    uint64_t *lost;   /* per changeset: fields that lack consent, a bit each */
     struct err *err;
 };
 
@@ -68,6 +70,22 @@ static void swallow(struct merging *m, size_t i, const char *reason)
 static const char erased_reason[] = MSG("this record was erased");
 static const char emptied_reason[] =
     MSG("what this was written to was emptied meanwhile");
+static const char consent_reason[] = MSG("there is no consent for this");
+
+/* What is kept aside is never asked for consent: it goes without what needs
+ * it. */
+static uint64_t under_consent(const struct changeset *c)
+{
+    uint64_t fields = 0;
+    size_t i;
+
+    for (i = 0; c->type != NULL && i < c->writes_n; i++)
+        if (c->writes[i].field < c->type->fields_n &&
+            (c->type->consent != NULL ||
+             c->type->fields[c->writes[i].field].consent != NULL))
+            fields |= UINT64_C(1) << c->writes[i].field;
+    return fields;
+}
 
 static enum rc park(struct merging *m, size_t i, const char *reason)
 {
@@ -85,22 +103,43 @@ static enum rc park(struct merging *m, size_t i, const char *reason)
         swallow(m, i, erased ? erased_reason : emptied_reason);
         return RC_OK;
     }
-    m->swallowed += emptied;
+    m->lost[i] = under_consent(c);
+    m->swallowed += emptied || m->lost[i] != 0;
     m->ranges[i] = (struct ack_range){c->number, c->number, 0};
     m->parked[m->parked_n++] = (struct ack_parked){c->number, bytes_of(reason)};
     return journal_park(m->s, c->device, c->number, c->area, reason,
                         m->job->now_ms, m->err);
 }
 
-/* Does it write to nothing but fields that were emptied since? */
-static bool all_emptied(uint64_t emptied, const struct changeset *c)
+/* Without the writes to these fields. */
+static struct changeset without(const struct changeset *c, uint64_t fields,
+                                struct arena *mem)
 {
+    struct write *w = arena_new(mem, c->writes_n * sizeof *w);
+    struct changeset out = *c;
     size_t i;
 
+    out.writes = w;
+    out.writes_n = 0;
     for (i = 0; i < c->writes_n; i++)
-        if (!(emptied & UINT64_C(1) << c->writes[i].field))
-            return false;
-    return true;
+        if (!(fields & UINT64_C(1) << c->writes[i].field))
+            w[out.writes_n++] = c->writes[i];
+    return out;
+}
+
+static enum rc merge_rest(struct merging *m, struct record *r,
+                          const struct changeset *c, struct arena *mem)
+{
+    struct consent_change change = {0};
+    enum rc rc;
+
+    consent_changes(&change, r, mem);
+    merge_apply(r, c, m->version, mem);
+    rc = rows_save(m->s->rows, r, mem, m->err);
+    if (rc != RC_OK)
+        return rc;
+    consent_changes(&change, r, mem);
+    return consent_settle(m->s, &change, &m->version, m->job->now_ms, m->err);
 }
 
 static enum rc merge_into(struct merging *m, size_t i, struct record *r,
@@ -108,18 +147,27 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
 {
     const struct changeset *c = &m->job->batch->changesets[i];
     uint64_t emptied = merge_emptied(r, c);
+    struct changeset rest;
+    enum rc rc = RC_OK;
 
-    if (r->erased || all_emptied(emptied, c)) {
-        swallow(m, i, r->erased ? erased_reason : emptied_reason);
+    if (r->erased) {
+        swallow(m, i, erased_reason);
         return RC_OK;
     }
-    if (!merge_fits(r, c))
+    rc = consent_lacks(m->s, r, c, mem, &m->lost[i], m->err);
+    if (rc != RC_OK)
+        return rc;
+    rest = without(c, emptied | m->lost[i], mem);
+    if (rest.writes_n == 0) {
+        swallow(m, i, m->lost[i] & ~emptied ? consent_reason : emptied_reason);
+        return RC_OK;
+    }
+    if (!merge_fits(r, &rest))
         return park(m, i, "too many others changed the same at once");
-    m->swallowed += emptied != 0;
+    m->swallowed += rest.writes_n < c->writes_n;
     m->version++;
     m->ranges[i] = (struct ack_range){c->number, c->number, m->version};
-    merge_apply(r, c, m->version, mem);
-    return rows_save(m->s->rows, r, mem, m->err);
+    return merge_rest(m, r, &rest, mem);
 }
 
 static enum rc merge_one(struct merging *m, size_t i)
@@ -196,7 +244,7 @@ static enum rc write_down(struct merging *m, size_t repeated)
 
     e.stripped = m->swallowed > 0;
     if (rc == RC_OK && e.stripped) {
-        rc = erasure_strip(m->s, job->body, &body, m->err);
+        rc = erasure_strip(m->s, b, m->lost, job->body, &body, m->err);
         e.body = buf_view(&body);
     }
     wire_put(&ack, &answer);
@@ -244,6 +292,7 @@ enum rc batch_job_run(struct merge_job *base, struct store *s, struct err *err)
         return rc;
     m.ranges = arena_new(job->mem, b->changesets_n * sizeof *m.ranges);
     m.parked = arena_new(job->mem, b->changesets_n * sizeof *m.parked);
+    m.lost = arena_new(job->mem, b->changesets_n * sizeof *m.lost);
     rc = journal_repeat(s, b, repeated, job->mem, m.ranges, m.parked,
                         &m.parked_n, err);
     if (rc == RC_OK && repeated < b->changesets_n) {

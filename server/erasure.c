@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/consent.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
 #include "sync/sys/file.h"
@@ -149,6 +150,7 @@ static enum rc write_down(struct erasing *e, const struct record *r)
 
 static enum rc erase_one(struct erasing *e, const struct rows_name *name)
 {
+    struct consent_change change = {0};
     struct record r;
     uint64_t version = 0;
     bool known = false;
@@ -164,10 +166,14 @@ static enum rc erase_one(struct erasing *e, const struct rows_name *name)
         rc = loose_note(e->s, &r, UINT64_MAX, e->err);
     if (rc != RC_OK)
         return rc;
+    consent_changes(&change, &r, &e->mem);
     record_erase(&r, version);
     rc = rows_save(e->s->rows, &r, &e->mem, e->err);
     e->out->records++;
-    return rc == RC_OK ? write_down(e, &r) : rc;
+    if (rc == RC_OK)
+        rc = write_down(e, &r);
+    return rc == RC_OK ? consent_settle(e->s, &change, NULL, e->now_ms, e->err)
+                       : rc;
 }
 
 /* -- all of it ---------------------------------------------------------- */
@@ -362,6 +368,8 @@ enum rc erasure_known(struct store *s, const struct id *id, bool *known,
 
 struct known {
     struct store *s;
+    const struct batch *batch; /* with `lost`: see erasure_strip() */
+    const uint64_t *lost;
     enum rc rc;
     struct err *err;
 };
@@ -376,21 +384,31 @@ static bool is_known(void *ctx, const struct id *id)
     return known;
 }
 
-static bool is_emptied(void *ctx, const struct id *id, uint64_t base_version,
-                       struct bytes field)
+static bool is_lost(const struct known *k, size_t at, struct bytes field)
+{
+    const struct shape_type *t = k->batch->changesets[at].type;
+    const struct shape_field *f =
+        t == NULL ? NULL : shape_field_named(t, field);
+
+    return f != NULL && k->lost[at] >> shape_field_index(t, f) & 1U;
+}
+
+static bool is_emptied(void *ctx, size_t at, const struct id *id,
+                       uint64_t base_version, struct bytes field)
 {
     struct known *k = ctx;
-    bool known = false;
+    bool known = is_lost(k, at, field);
 
-    if (k->rc == RC_OK)
+    if (k->rc == RC_OK && !known)
         k->rc = emptying_of(k->s, id, base_version, field, &known, k->err);
     return known;
 }
 
-enum rc erasure_strip(struct store *s, struct bytes body, struct buf *out,
+enum rc erasure_strip(struct store *s, const struct batch *batch,
+                      const uint64_t *lost, struct bytes body, struct buf *out,
                       struct err *err)
 {
-    struct known k = {.s = s, .err = err};
+    struct known k = {.s = s, .batch = batch, .lost = lost, .err = err};
     struct wire_strip which = {
         .whole = is_known, .field = is_emptied, .ctx = &k};
     struct buf plain = {0}, rest = buf_make(message_bytes_max);

@@ -88,7 +88,9 @@ MUST_USE enum rc erasure_known(struct store *s, const struct id *id,
 MUST_USE enum rc emptying_known(struct store *s, const struct id *id,
                                 uint64_t base_version, bool *known,
                                 struct err *err);
-/* A batch as it came in (zstd), without what was written to erased records and,
- * unseen, to emptied fields. */
-MUST_USE enum rc erasure_strip(struct store *s, struct bytes body,
+/* A batch as it came in (zstd; `batch` decoded), without what was written to
+ * erased records and, unseen, to emptied fields, and without the fields in
+ * `lost` (a bit each, for each of its changesets). */
+MUST_USE enum rc erasure_strip(struct store *s, const struct batch *batch,
+                               const uint64_t *lost, struct bytes body,
                                struct buf *out, struct err *err);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/consent.h"
 #include "server/erasure_int.h"
 #include "sync/limits.h"
 
@@ -80,29 +81,41 @@ enum rc erase_fields(struct store *s, const struct rows_name *name,
     struct emptying e = {.name = *name,
                          .fields =
                              fields & all & ~(UINT64_C(1) << FIELD_DELETED)};
+    struct consent_change change = {0};
+    struct arena mem = {0};
+    struct record r;
     bool erased = false;
     enum rc rc = erasure_known(s, &name->id, &erased, err);
 
     if (rc != RC_OK || erased || e.fields == 0)
         return rc;
-    rc = emptying_do(s, &e, *version + 1, now_ms, err);
+    rc = rows_load(s->rows, name->type, name->area, &name->id, &mem, &r, err);
     if (rc == RC_OK)
+        consent_changes(&change, &r, &mem);
+    if (rc == RC_OK)
+        rc = emptying_do(s, &e, *version + 1, now_ms, err);
+    if (rc == RC_OK) {
         ++*version;
+        rc = consent_settle(s, &change, version, now_ms, err);
+    }
+    arena_free(&mem);
     return rc;
 }
 
 enum rc erase_fields_next(struct store *s, const struct rows_name *name,
                           uint64_t fields, uint64_t now_ms, struct err *err)
 {
-    uint64_t version = 0, before;
+    uint64_t taken = 0, version;
     enum rc rc = db_begin(s->db, err);
 
     if (rc != RC_OK)
         return rc;
-    rc = erasure_version(s, name->area, &version, err);
-    before = version - 1;
+    rc = erasure_version(s, name->area, &taken, err);
+    version = taken - 1;
     if (rc == RC_OK)
-        rc = erase_fields(s, name, fields, &before, now_ms, err);
+        rc = erase_fields(s, name, fields, &version, now_ms, err);
+    while (rc == RC_OK && taken < version) /* of what rested on it */
+        rc = erasure_version(s, name->area, &taken, err);
     return db_end(s->db, rc, err);
 }
 
@@ -177,14 +190,15 @@ static int by_record(const void *a, const void *b)
     return memcmp(x->name.id.b, y->name.id.b, ID_BYTES);
 }
 
-static bool is_due(void *ctx, const struct id *id, uint64_t base_version,
-                   struct bytes field)
+static bool is_due(void *ctx, size_t at, const struct id *id,
+                   uint64_t base_version, struct bytes field)
 {
     const struct settling *t = ctx;
     struct emptying key = {.name.id = *id};
     const struct emptying *e =
         bsearch(&key, t->list, t->n, sizeof *t->list, by_record);
 
+    (void)at;
     if (e == NULL)
         return false;
     while (e > t->list && by_record(&e[-1], &key) == 0)

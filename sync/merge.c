@@ -301,7 +301,8 @@ void merge_show_record(const struct record *r, struct arena *mem,
 
     out->values = arena_new(mem, r->type->fields_n * sizeof *out->values);
     out->review = 0;
-    out->deleted = record_deleted(r, &doubt) || r->erased;
+    out->deleted = record_deleted(r, &doubt) || r->erased ||
+                   (record_emptied(r) != 0 && !record_exists(r));
     if (out->deleted)
         out->values[FIELD_DELETED] = value_int(1);
     else if (doubt)

@@ -12,6 +12,7 @@ struct stripping {
 };
 
 struct writer { /* of one changeset */
+    size_t at;
     struct id record;
     uint64_t base_version;
     struct wire_reader fields; /* names */
@@ -46,7 +47,8 @@ static bool loses(const struct stripping *s, const struct writer *w,
     name = wire_take_text(&names, name_bytes_max);
     list->bad |= names.bad;
     return s->which->field != NULL &&
-           s->which->field(s->which->ctx, &w->record, w->base_version, name);
+           s->which->field(s->which->ctx, w->at, &w->record, w->base_version,
+                           name);
 }
 
 /* field, value …: those that stay, to `out`; how many elements they are. */
@@ -76,15 +78,15 @@ static size_t keep_writes(const struct stripping *s, const struct writer *w,
 }
 
 /* [clock, type, record, base_version, field, value …] */
-static void strip_changeset(struct stripping *s, struct wire_reader *list,
-                            struct buf *out)
+static void strip_changeset(struct stripping *s, size_t at,
+                            struct wire_reader *list, struct buf *out)
 {
     enum { HEAD = 4 };
     struct wire_reader one =
         wire_take_array(list, HEAD + 3 * fields_per_type_max);
     struct wire_reader look = one;
     struct buf writes = buf_make(message_bytes_max);
-    struct writer w;
+    struct writer w = {.at = at};
     uint64_t type;
     size_t elements = one.n, kept = 0, i;
 
@@ -129,8 +131,8 @@ enum rc wire_strip(struct bytes in, const struct wire_strip *which,
         }
         list = wire_take_array(&m.r, batch_changesets_max);
         wire_pack_array(out, list.n);
-        while (list.n > 0 && !list.bad)
-            strip_changeset(&s, &list, out);
+        for (i = 0; list.n > 0 && !list.bad; i++)
+            strip_changeset(&s, i, &list, out);
         bad = m.r.bad || list.bad;
     }
     *n = s.n;

@@ -12,10 +12,11 @@
 struct wire_strip {
     /* Is this record to lose all that was written to it? */
     bool (*whole)(void *ctx, const struct id *record);
-    /* Or what was written to a field, by one who had seen `base_version`?
-     * NULL: whole records alone.  `field` is its name in the batch. */
-    bool (*field)(void *ctx, const struct id *record, uint64_t base_version,
-                  struct bytes field);
+    /* Or what changeset `at` (0 …) of the batch wrote to a field, by one who
+     * had seen `base_version`?  NULL: whole records alone.  `field` is its name
+     * in the batch. */
+    bool (*field)(void *ctx, size_t at, const struct id *record,
+                  uint64_t base_version, struct bytes field);
     void *ctx;
 };
 
