@@ -134,7 +134,7 @@ $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
-check: $(PROGRAMS) $(TEST_BINS) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse ## run every test, nothing installed (MODE=asan|tsan|release|cover)
+check: $(PROGRAMS) $(TEST_BINS) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat ## run every test, nothing installed (MODE=asan|tsan|release|cover)
 	@tests/run $(B) $(TEST_BINS) $(SH)
 
 lint: deps $(LIBCORE)        ## layers, purity, sizes, language, format

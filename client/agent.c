@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/agent_key.h"
 #include "client/attach.h"
 #include "client/conversation.h"
 #include "client/local_pins.h"
@@ -24,6 +25,7 @@ struct agent {
     struct conversation talk;
     struct agent_progress before; /* of the conversations that have ended */
     struct attach_tally attached;
+    bool recalled; /* see recalled() */
 };
 
 static struct moment now(void)
@@ -105,6 +107,11 @@ static enum conversation_next wait_on(struct agent *a)
     return conversation_waited(&a->talk, now());
 }
 
+static uint32_t device_of(const struct agent *a)
+{
+    return a->talk.session.self.device;
+}
+
 static enum rc open_agent(struct agent *a, struct err *err)
 {
     struct arena mem = {0};
@@ -118,15 +125,42 @@ static enum rc open_agent(struct agent *a, struct err *err)
     if (rc == RC_OK)
         rc = pins_read(a->l, &pins, err);
     if (rc == RC_OK)
-        rc = vault_sign_key(a->vault, &a->key, err);
-    if (rc == RC_OK)
         rc = transport_open(url, pins.now, &a->t, err);
     if (rc == RC_OK && pins.has_next)
         transport_also(a->t, pins.next);
     arena_free(&mem);
-    snprintf(a->keyid, sizeof a->keyid, "device-%" PRIu32,
-             a->talk.session.self.device);
+    snprintf(a->keyid, sizeof a->keyid, "device-%" PRIu32, device_of(a));
     return rc;
+}
+
+/* The key to sign with.  A change of it that was cut off is finished first; if
+ * that does not come off, the one that was is still good, or the next sync
+ * tries again. */
+static enum rc take_key(struct agent *a, struct err *err)
+{
+    struct err late;
+    enum rc rc = agent_key_finish(a->t, device_of(a), a->vault, &late);
+
+    (void)rc;
+    return vault_sign_key(a->vault, &a->key, err);
+}
+
+/* Once: the server may have our next key in force, and its answer was lost; or,
+ * put back from a backup, know the one before. */
+static bool recalled(struct agent *a)
+{
+    struct err none;
+
+    if (a->recalled)
+        return false;
+    a->recalled = true;
+    if (vault_second(a->vault) != SECOND_NEXT)
+        return agent_key_recall(a->t, device_of(a), a->vault, &none) == RC_OK;
+    if (agent_key_finish(a->t, device_of(a), a->vault, &none) != RC_OK)
+        return false;
+    sign_key_free(a->key);
+    a->key = NULL;
+    return vault_sign_key(a->vault, &a->key, &none) == RC_OK;
 }
 
 /* Every welcome renews the lease, however the sync ends. */
@@ -214,6 +248,8 @@ static enum rc hand_in(struct agent *a, struct err *err)
         uint32_t wait_ms;
 
         rc = converse(a, err);
+        if (rc == RC_AUTH && recalled(a))
+            continue;
         if (rc != RC_OK)
             return rc;
         rc = attach_send(a->l, a->t, a->talk.token, &pace, &a->attached, err);
@@ -230,31 +266,77 @@ static enum rc hand_in(struct agent *a, struct err *err)
     }
 }
 
+/* Alone, with the line open; the caller ends with leave(). */
+static enum rc enter(struct agent *a, int *lock, struct err *err)
+{
+    char path[1024];
+    enum rc rc;
+
+    snprintf(path, sizeof path, "%s/sync.lock", a->l->dir);
+    rc = file_lock(path, lock, err);
+    return rc == RC_OK ? open_agent(a, err) : rc;
+}
+
+static void leave(struct agent *a, int lock)
+{
+    file_unlock(lock);
+    transport_close(a->t);
+    sign_key_free(a->key);
+    conversation_close(&a->talk);
+    free(a);
+}
+
+static enum rc next_key(struct agent *a, struct err *err)
+{
+    struct sign_key *key;
+    enum rc rc = RC_OK;
+
+    if (vault_second(a->vault) != SECOND_NEXT) {
+        key = sign_key_new();
+        rc = vault_next_set(a->vault, key, err);
+        sign_key_free(key);
+    }
+    if (rc == RC_OK)
+        rc = agent_key_finish(a->t, device_of(a), a->vault, err);
+    return rc;
+}
+
+enum rc agent_rekey(struct local *l, struct vault *vault, struct err *err)
+{
+    static const struct agent_options alone;
+    struct agent *a = mem_new(sizeof *a);
+    int lock = -1;
+    enum rc rc;
+
+    a->l = l;
+    a->vault = vault;
+    a->o = &alone;
+    rc = enter(a, &lock, err);
+    if (rc == RC_OK)
+        rc = next_key(a, err);
+    leave(a, lock);
+    return rc;
+}
+
 enum rc agent_sync(struct local *l, struct vault *vault,
                    const struct agent_options *o, struct agent_progress *out,
                    struct err *err)
 {
     struct agent *a = mem_new(sizeof *a);
-    char path[1024];
     int lock = -1;
     enum rc rc;
 
     a->l = l;
     a->vault = vault;
     a->o = o;
-    snprintf(path, sizeof path, "%s/sync.lock", l->dir);
-    rc = file_lock(path, &lock, err);
+    rc = enter(a, &lock, err);
     if (rc == RC_OK)
-        rc = open_agent(a, err);
+        rc = take_key(a, err);
     if (rc == RC_OK)
         rc = hand_in(a, err);
     if (rc == RC_OK)
         rc = local_put_u64(l, "synced_ms", clock_wall_ms(), err);
     *out = progress(a);
-    file_unlock(lock);
-    transport_close(a->t);
-    sign_key_free(a->key);
-    conversation_close(&a->talk);
-    free(a);
+    leave(a, lock);
     return rc;
 }

@@ -37,6 +37,10 @@ enum rc agent_wipe(const char *dir, const struct wipe_order *o,
 /* Tell the server of a wipe that was broken off after it was done, and throw
  * the last key away. */
 MUST_USE enum rc agent_wiped(const char *dir, struct err *err);
+/* Get another key to sign with.  RC_BUSY as above; after any other fault the
+ * next sync finishes it, if it was begun. */
+MUST_USE enum rc agent_rekey(struct local *l, struct vault *vault,
+                             struct err *err);
 
 /* Enrol this store at a server with a code (sync/code.h). */
 MUST_USE enum rc agent_enrol(struct local *l, struct vault *vault,

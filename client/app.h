@@ -34,6 +34,7 @@ enum app_opens {
 
 struct app {
     const char *dir;
+    int lock;            /* own: that the store is in use; -1: it is not */
     struct vault *vault; /* own */
     struct pin_source pin;
     bool no_pin; /* --no-pin */
@@ -101,5 +102,6 @@ int verb_talk(struct app *a, int argc, char **argv);
 int verb_unlock(struct app *a, int argc, char **argv);
 int verb_lock(struct app *a, int argc, char **argv);
 int verb_pin(struct app *a, int argc, char **argv);
+int verb_rekey(struct app *a, int argc, char **argv);
 int verb_check(struct app *a, int argc, char **argv);
 int verb_debug(struct app *a, int argc, char **argv);

@@ -5,8 +5,10 @@
 
 #include "client/agent.h"
 #include "client/app.h"
+#include "client/rekey.h"
 #include "client/unlock.h"
 #include "sync/sys/clock.h"
+#include "sync/sys/file.h"
 
 enum rc app_not_enrolled(const struct app *a, struct err *err)
 {
@@ -128,10 +130,31 @@ static enum rc after_wipe(struct app *a, enum app_opens opens, struct err *err)
     return RC_OK;
 }
 
+/* As long as we use the store nobody gives it another key. */
+static enum rc share(struct app *a, enum app_opens opens, struct err *err)
+{
+    bool there = vault_exists(a->dir);
+    enum rc rc = RC_OK;
+
+    if (a->lock >= 0 || (!there && opens != OPENS_OR_MAKES))
+        return RC_OK;
+    if (!there)
+        rc = file_mkdir(a->dir, 0700, err);
+    if (rc == RC_OK)
+        rc = rekey_share(a->dir, &a->lock, err);
+    if (rc == RC_BUSY)
+        rc = err_set(err, rc, "%s",
+                     msg(a->lang, "this store gets another key just now: try"
+                                  " again in a moment"));
+    return rc;
+}
+
 enum rc app_open(struct app *a, enum app_opens opens, struct err *err)
 {
     enum rc rc = after_wipe(a, opens, err);
 
+    if (rc == RC_OK)
+        rc = share(a, opens, err);
     if (rc != RC_OK || opens == OPENS_NOTHING)
         return rc;
     if (vault_exists(a->dir))
@@ -148,6 +171,8 @@ enum rc app_open(struct app *a, enum app_opens opens, struct err *err)
     else
         rc = app_not_enrolled(a, err);
     if (rc == RC_OK)
+        rc = rekey_settle(a->dir, vault_key(a->vault), err);
+    if (rc == RC_OK)
         rc = local_open(a->dir, vault_key(a->vault), &a->l, err);
     return rc;
 }
@@ -157,6 +182,7 @@ void app_close(struct app *a)
     if (a->l.db != NULL)
         local_close(&a->l);
     vault_close(a->vault);
+    file_unlock(a->lock);
     pin_source_close(&a->pin);
     arena_free(&a->mem);
 }

@@ -54,6 +54,9 @@ static const struct verb {
      verb_unlock, OPENS_NOTHING},
     {"lock", "", "ask for the PIN again from now on", verb_lock, OPENS_NOTHING},
     {"pin", "", "choose another PIN", verb_pin, OPENS_NOTHING},
+    {"rekey", "[--store]",
+     "get another key to sign with, or encrypt the store with another one",
+     verb_rekey, OPENS_NOTHING},
     {"check", "", "is the store whole, and unchanged from outside?", verb_check,
      OPENS_STORE},
     {"debug", "merge ID | wire FILE | hlc STAMP", "look inside", verb_debug,
@@ -173,7 +176,8 @@ static const char *store_dir(const struct options *o, struct arena *mem)
 static int run(const struct verb *v, const struct options *o, int argc,
                char **argv)
 {
-    struct app a = {.lang = language(o->lang),
+    struct app a = {.lock = -1,
+                    .lang = language(o->lang),
                     .json = o->json,
                     .keep_words = o->keep_words,
                     .area = o->area,

@@ -1,4 +1,4 @@
-#include "client/vault.h"
+#include "client/vault_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,9 @@
 enum { PATH_BYTES = 1024, FILE_MAX = 4096 };
 enum { HEAD = 48, WRAPPED = HEAD + AEAD_NONCE_BYTES + AEAD_TAG_BYTES };
 enum { OUTER = WRAPPED + VAULT_KEY_BYTES };
-enum { REST = OUTER + AEAD_NONCE_BYTES + AEAD_TAG_BYTES, TIMES = 16 };
+enum { REST = OUTER + AEAD_NONCE_BYTES + AEAD_TAG_BYTES, INNER = 19 };
+
+static_assert((int)OUTER == (int)VAULT_OUTER_BYTES, "see vault_int.h");
 
 static const char magic[16] = "stoep vault 1";
 
@@ -22,14 +24,6 @@ const char vault_closed[] =
     MSG("the store is closed: this device has not met its server for too long."
         " Nothing is lost: run `stoep sync`, give your PIN, and it opens"
         " again");
-
-struct vault {
-    char *dir; /* own */
-    uint8_t key[VAULT_KEY_BYTES];
-    uint8_t outer[OUTER]; /* as in the file: how the key is wrapped */
-    struct lease lease;
-    struct buf pem;
-};
 
 static void path_in(const char *dir, const char *name, char *out)
 {
@@ -70,7 +64,8 @@ void vault_close(struct vault *v)
 {
     if (v == NULL)
         return;
-    wipe_buf(&v->pem);
+    wipe_buf(&v->pem[0]);
+    wipe_buf(&v->pem[1]);
     free(v->dir);
     mem_wipe(v, sizeof *v);
     free(v);
@@ -156,10 +151,10 @@ static struct aead *inner(const struct vault *v)
     return a;
 }
 
-static enum rc write_file(struct vault *v, struct err *err)
+enum rc vault_write(struct vault *v, struct err *err)
 {
-    uint8_t body[FILE_MAX], plain[TIMES + SIGN_PEM_BYTES_MAX];
-    size_t n = TIMES + v->pem.n;
+    uint8_t body[FILE_MAX], plain[INNER + 2 * SIGN_PEM_BYTES_MAX];
+    size_t n = INNER + v->pem[0].n + v->pem[1].n;
     struct aead *a = inner(v);
     char path[PATH_BYTES];
     enum rc rc;
@@ -167,8 +162,12 @@ static enum rc write_file(struct vault *v, struct err *err)
     memcpy(body, v->outer, OUTER);
     put_number(plain, 8, v->lease.until_ms);
     put_number(plain + 8, 8, v->lease.seen_ms);
-    if (v->pem.n > 0)
-        memcpy(plain + TIMES, v->pem.p, v->pem.n);
+    plain[16] = (uint8_t)v->second;
+    put_number(plain + 17, 2, v->pem[0].n);
+    if (v->pem[0].n > 0)
+        memcpy(plain + INNER, v->pem[0].p, v->pem[0].n);
+    if (v->pem[1].n > 0)
+        memcpy(plain + INNER + v->pem[0].n, v->pem[1].p, v->pem[1].n);
     random_bytes(body + OUTER, AEAD_NONCE_BYTES);
     aead_seal(a, body + OUTER, (struct bytes){body, OUTER},
               (struct bytes){plain, n}, body + REST,
@@ -181,13 +180,32 @@ static enum rc write_file(struct vault *v, struct err *err)
     return rc;
 }
 
+static void keep_pem(struct buf *to, const uint8_t *p, size_t n)
+{
+    wipe_buf(to);
+    *to = buf_make(SIGN_PEM_BYTES_MAX);
+    buf_put(to, p, n);
+}
+
+static bool take_pems(struct vault *v, const uint8_t *plain, size_t n)
+{
+    size_t first = (size_t)number(plain + 17, 2);
+
+    if (plain[16] > SECOND_BEFORE || first > n - INNER)
+        return false;
+    v->second = (enum vault_second)plain[16];
+    keep_pem(&v->pem[0], plain + INNER, first);
+    keep_pem(&v->pem[1], plain + INNER + first, n - INNER - first);
+    return !v->pem[0].full && !v->pem[1].full;
+}
+
 /* What is sealed with the key of the store; false: not with this key. */
 static bool open_rest(struct vault *v, struct bytes file)
 {
-    uint8_t plain[TIMES + SIGN_PEM_BYTES_MAX];
+    uint8_t plain[INNER + 2 * SIGN_PEM_BYTES_MAX];
     size_t n = file.n - REST;
     struct aead *a = inner(v);
-    bool well = n >= TIMES && n <= sizeof plain &&
+    bool well = n >= INNER && n <= sizeof plain &&
                 aead_open(a, file.p + OUTER, (struct bytes){file.p, OUTER},
                           (struct bytes){file.p + REST, n},
                           file.p + OUTER + AEAD_NONCE_BYTES, plain);
@@ -195,9 +213,7 @@ static bool open_rest(struct vault *v, struct bytes file)
     aead_free(a);
     if (well) {
         v->lease = (struct lease){number(plain, 8), number(plain + 8, 8)};
-        wipe_buf(&v->pem);
-        v->pem = buf_make(SIGN_PEM_BYTES_MAX);
-        buf_put(&v->pem, plain + TIMES, n - TIMES);
+        well = take_pems(v, plain, n);
     }
     mem_wipe(plain, sizeof plain);
     return well;
@@ -236,7 +252,7 @@ enum rc vault_make(const char *dir, const struct vault_by *by,
     random_bytes(v->key, sizeof v->key);
     wrap(v, by->pin);
     v->lease.seen_ms = by->now_ms;
-    rc = write_file(v, err);
+    rc = vault_write(v, err);
     if (rc == RC_OK)
         *out = v;
     else
@@ -246,7 +262,7 @@ enum rc vault_make(const char *dir, const struct vault_by *by,
 
 /* Another program may have changed it since we opened it: hold it, and begin
  * with what is there now. */
-static enum rc change_begin(struct vault *v, int *lock, struct err *err)
+enum rc vault_change(struct vault *v, int *lock, struct err *err)
 {
     char path[PATH_BYTES];
     struct buf file = {0};
@@ -305,10 +321,10 @@ static enum rc check_lease(const struct vault *v, const struct vault_by *by,
 static void note_time(struct vault *v, uint64_t now_ms)
 {
     int lock = -1;
-    enum rc rc = change_begin(v, &lock, NULL);
+    enum rc rc = vault_change(v, &lock, NULL);
 
     if (rc == RC_OK && lease_see(&v->lease, now_ms))
-        rc = write_file(v, NULL);
+        rc = vault_write(v, NULL);
     (void)rc;
     file_unlock(lock);
 }
@@ -365,11 +381,31 @@ enum rc vault_pin_set(struct vault *v, const struct vault_by *by,
     int lock = -1;
 
     if (rc == RC_OK)
-        rc = change_begin(v, &lock, err);
+        rc = vault_change(v, &lock, err);
     if (rc == RC_OK) {
         wrap(v, by->pin);
         (void)lease_see(&v->lease, by->now_ms);
-        rc = write_file(v, err);
+        rc = vault_write(v, err);
+    }
+    file_unlock(lock);
+    return rc;
+}
+
+enum rc vault_key_set(struct vault *v, const struct vault_by *by,
+                      const uint8_t key[VAULT_KEY_BYTES], struct err *err)
+{
+    int lock = -1;
+    enum rc rc = RC_OK;
+
+    if (vault_has_pin(v) && by->pin == NULL)
+        rc = err_set(err, RC_AUTH, "%s",
+                     msg(by->lang, "this store is locked: its PIN, please"));
+    if (rc == RC_OK)
+        rc = vault_change(v, &lock, err);
+    if (rc == RC_OK) {
+        memcpy(v->key, key, VAULT_KEY_BYTES);
+        wrap(v, by->pin);
+        rc = vault_write(v, err);
     }
     file_unlock(lock);
     return rc;
@@ -379,40 +415,12 @@ enum rc vault_lease(struct vault *v, uint64_t server_ms, uint64_t lease_s,
                     struct err *err)
 {
     int lock = -1;
-    enum rc rc = change_begin(v, &lock, err);
+    enum rc rc = vault_change(v, &lock, err);
 
     if (rc == RC_OK) {
         lease_renew(&v->lease, server_ms, lease_s);
-        rc = write_file(v, err);
+        rc = vault_write(v, err);
     }
     file_unlock(lock);
     return rc;
-}
-
-enum rc vault_sign_key_set(struct vault *v, const struct sign_key *key,
-                           uint64_t now_ms, struct err *err)
-{
-    int lock = -1;
-    enum rc rc = change_begin(v, &lock, err);
-
-    if (rc == RC_OK) {
-        mem_wipe(v->pem.p, v->pem.n);
-        buf_clear(&v->pem);
-        sign_key_write(key, &v->pem);
-        (void)lease_see(&v->lease, now_ms);
-        rc = write_file(v, err);
-    }
-    file_unlock(lock);
-    return rc;
-}
-
-enum rc vault_sign_key(const struct vault *v, struct sign_key **out,
-                       struct err *err)
-{
-    enum rc rc;
-
-    if (v->pem.n == 0)
-        return err_set(err, RC_NOTFOUND, "this device has no key yet");
-    rc = sign_key_read(buf_view(&v->pem), out, err);
-    return rc == RC_OK ? rc : err_wrap(err, rc, "%s/vault", v->dir);
 }

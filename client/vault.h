@@ -19,7 +19,9 @@
  *   16  tag of the rest                 bound to all before
  *    8  until when the lease runs, ms; 0: there is none
  *    8  the highest time seen, ms       (lease.h)
- *       PEM of the device's key; nothing before it is enrolled
+ *    1  what the second key is: 0: there is none; 1: the next; 2: the one
+ * before 2  bytes of the first PEM PEM of the device's key; nothing before it
+ * is enrolled PEM of the second key
  *
  * The file is replaced as a whole: after a crash it is the old or the new one.
  */
@@ -77,6 +79,11 @@ bool vault_lease_runs(const struct vault *v, uint64_t now_ms);
 /* Another PIN; the key of the store stays. */
 MUST_USE enum rc vault_pin_set(struct vault *v, const struct vault_by *by,
                                struct err *err);
+/* Another key for the store, which is encrypted with it already (rekey.h); by
+ * the same PIN.  After a fault the vault is to be closed. */
+MUST_USE enum rc vault_key_set(struct vault *v, const struct vault_by *by,
+                               const uint8_t key[VAULT_KEY_BYTES],
+                               struct err *err);
 /* The server said welcome at `server_ms`, by its clock: so long from then on
  * this store may be read. */
 MUST_USE enum rc vault_lease(struct vault *v, uint64_t server_ms,
@@ -86,3 +93,16 @@ MUST_USE enum rc vault_sign_key_set(struct vault *v, const struct sign_key *key,
 /* RC_NOTFOUND: not enrolled yet.  The caller frees it. */
 MUST_USE enum rc vault_sign_key(const struct vault *v, struct sign_key **out,
                                 struct err *err);
+
+/* A second key: the one to come, kept before the server hears of it, or the one
+ * before, for a server that was put back from a backup.  A new
+ * vault_sign_key_set() drops it. */
+enum vault_second { SECOND_NONE, SECOND_NEXT, SECOND_BEFORE };
+enum vault_second vault_second(const struct vault *v);
+/* RC_NOTFOUND: there is none.  The caller frees it. */
+MUST_USE enum rc vault_second_key(const struct vault *v, struct sign_key **out,
+                                  struct err *err);
+MUST_USE enum rc vault_next_set(struct vault *v, const struct sign_key *key,
+                                struct err *err);
+/* The next key is the device's from now on, and its key the one before. */
+MUST_USE enum rc vault_next_use(struct vault *v, struct err *err);

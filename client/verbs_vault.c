@@ -1,9 +1,11 @@
-/* unlock, lock, pin, check. */
+/* unlock, lock, pin, rekey, check. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "client/agent.h"
 #include "client/app.h"
+#include "client/rekey.h"
 #include "client/unlock.h"
 #include "sync/base/text.h"
 #include "sync/sys/clock.h"
@@ -97,6 +99,62 @@ int verb_pin(struct app *a, int argc, char **argv)
         return app_failed(a, &err);
     unlock_forget(a->dir);
     puts(msg(a->lang, "from now on the new PIN counts"));
+    return EXIT_DONE;
+}
+
+/* -- rekey -------------------------------------------------------------- */
+
+/* With its PIN, also if it is unlocked: the new key is sealed with it. */
+static enum rc rekey_by_pin(struct app *a, struct vault_by *how,
+                            struct err *err)
+{
+    char pin[VAULT_PIN_BYTES_MAX + 2] = "";
+    enum rc rc = vault_open(a->dir, how, &a->vault, err);
+
+    if (rc == RC_AUTH) {
+        rc = pin_ask(&a->pin, msg(a->lang, "PIN"), pin, err);
+        how->pin = pin;
+        if (rc == RC_OK)
+            rc = vault_open(a->dir, how, &a->vault, err);
+    }
+    if (rc == RC_OK)
+        rc = rekey_store(a->dir, a->lock, a->vault, how, err);
+    if (rc == RC_BUSY && a->vault != NULL)
+        rc = err_set(err, rc, "%s",
+                     msg(a->lang, "another program uses this store: end it and"
+                                  " try again"));
+    mem_wipe(pin, sizeof pin);
+    how->pin = NULL;
+    return rc;
+}
+
+static enum rc rekey(struct app *a, bool store, struct err *err)
+{
+    struct vault_by how = {.now_ms = a->now_ms, .lang = a->lang};
+    enum rc rc = need_vault(a, err);
+
+    if (rc == RC_OK && store)
+        return rekey_by_pin(a, &how, err);
+    if (rc == RC_OK)
+        rc = app_open(a, OPENS_TO_SYNC, err);
+    return rc == RC_OK ? agent_rekey(&a->l, a->vault, err) : rc;
+}
+
+int verb_rekey(struct app *a, int argc, char **argv)
+{
+    bool store = argc == 2 && strcmp(argv[1], "--store") == 0;
+    struct err err;
+
+    if (argc != 1 && !store)
+        return app_usage(a, argv[0]);
+    if (rekey(a, store, &err) != RC_OK)
+        return app_failed(a, &err);
+    if (store)
+        unlock_forget(a->dir);
+    puts(store ? msg(a->lang, "the store has another key; the old one opens"
+                              " nothing any more")
+               : msg(a->lang, "from now on this device signs with another"
+                              " key"));
     return EXIT_DONE;
 }
 

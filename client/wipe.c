@@ -161,6 +161,8 @@ enum rc wipe_destroy(const char *dir, struct err *err)
         rc = destroy(dir, "stoep.db", file_remove, err);
     if (rc == RC_OK)
         rc = destroy(dir, "sync.lock", file_remove, err);
+    if (rc == RC_OK)
+        rc = destroy(dir, "store.lock", file_remove, err);
     if (rc != RC_OK)
         err_wrap(err, rc,
                  "this device was withdrawn and is not empty yet; run"

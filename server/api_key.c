@@ -3,6 +3,7 @@
 
 #include "server/device_key.h"
 #include "server/server.h"
+#include "sync/sys/key_claim.h"
 #include "sync/sys/log.h"
 
 struct key_job {
@@ -20,9 +21,15 @@ static enum rc key_run(struct merge_job *job, struct store *s, struct err *err)
     struct key_job *k = (struct key_job *)job;
     struct bytes key = {k->key.der, k->key.n};
 
+    enum rc rc;
+
+    if (!k->use) {
+        rc = device_key_announce(s, k->device, key, err);
+        job->wrote = rc != RC_CONFLICT; /* which it sees before it writes */
+        return rc;
+    }
     job->wrote = true;
-    return k->use ? device_key_use(s, k->device, key, err)
-                  : device_key_announce(s, k->device, key, err);
+    return device_key_use(s, k->device, key, err);
 }
 
 static void note_key(const struct key_job *k, struct httpd_request *r)
@@ -70,7 +77,7 @@ static enum rc key_read(struct key_job *k, const struct device *d,
         (struct bytes){body.p + SIGN_BYTES, body.n - SIGN_BYTES}, &k->key, err);
     if (rc != RC_OK)
         return rc;
-    claim = device_key_claim(k->device, &k->key);
+    claim = key_claim(k->device, &k->key);
     return sign_verify(&k->key, &claim, proof, err);
 }
 

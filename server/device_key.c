@@ -1,7 +1,5 @@
 #include "server/device_key.h"
 
-#include "sync/base/buf.h"
-
 static enum rc add(struct store *s, uint32_t device, uint64_t after,
                    struct bytes key, struct err *err)
 {
@@ -26,21 +24,6 @@ enum rc device_key_first(struct store *s, uint32_t device, struct bytes key,
                          struct err *err)
 {
     return add(s, device, 0, key, err);
-}
-
-struct digest device_key_claim(uint32_t device, const struct sign_public *key)
-{
-    uint8_t number[4] = {(uint8_t)(device >> 24), (uint8_t)(device >> 16),
-                         (uint8_t)(device >> 8), (uint8_t)device};
-    struct buf b = buf_make(64 + SIGN_PUBLIC_BYTES_MAX);
-    struct digest d;
-
-    buf_puts(&b, "stoep key 1\n");
-    buf_put(&b, number, sizeof number);
-    buf_put(&b, key->der, key->n);
-    d = digest_of(buf_view(&b));
-    buf_free(&b);
-    return d;
 }
 
 static enum rc is_free(struct store *s, uint32_t device, struct bytes key,

@@ -15,10 +15,6 @@
 MUST_USE enum rc device_key_first(struct store *s, uint32_t device,
                                   struct bytes key, struct err *err);
 
-/* What a device signs, with the key that is to come, to prove that it has it:
- * nobody can announce the key of another, or for another. */
-struct digest device_key_claim(uint32_t device, const struct sign_public *key);
-
 /* The next key of a device, in place of one that was announced and never used.
  * RC_CONFLICT: some device has or had it. */
 MUST_USE enum rc device_key_announce(struct store *s, uint32_t device,

@@ -234,6 +234,35 @@ enum rc file_lock(const char *path, int *out, struct err *err)
     return RC_OK;
 }
 
+static enum rc hold(const char *path, int fd, int how, struct err *err)
+{
+    if (flock(fd, how | LOCK_NB) == 0)
+        return RC_OK;
+    return errno == EWOULDBLOCK
+               ? err_set(err, RC_BUSY, "%s is held by another process", path)
+               : fault(err, "lock", path);
+}
+
+enum rc file_share(const char *path, int *out, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    enum rc rc;
+
+    if (fd < 0)
+        return fault(err, "open", path);
+    rc = hold(path, fd, LOCK_SH, err);
+    if (rc == RC_OK)
+        *out = fd;
+    else
+        close(fd);
+    return rc;
+}
+
+enum rc file_hold(const char *path, int fd, struct err *err)
+{
+    return hold(path, fd, LOCK_EX, err);
+}
+
 void file_unlock(int fd)
 {
     if (fd >= 0)

@@ -40,6 +40,12 @@ MUST_USE enum rc file_mkdir(const char *path, unsigned mode, struct err *err);
 /* Hold `path` (made if need be) against every other process until
  * file_unlock() or the end of this one.  RC_BUSY says which process has it. */
 MUST_USE enum rc file_lock(const char *path, int *fd, struct err *err);
+/* Hold it together with others that share it: RC_BUSY while somebody holds it
+ * alone. */
+MUST_USE enum rc file_share(const char *path, int *fd, struct err *err);
+/* Hold alone what is shared.  RC_BUSY: others share it; it may be held no more
+ * then. */
+MUST_USE enum rc file_hold(const char *path, int fd, struct err *err);
 void file_unlock(int fd); /* -1 is fine */
 
 /* Paths ("dir/name") of the files in `dir` that end in `suffix`, in byte

@@ -89,3 +89,130 @@ a_change_that_was_cut_off_is_finished() {
 }
 check a_change_that_was_cut_off_is_finished \
     a_change_that_was_cut_off_is_finished
+
+# -- the device's key ---------------------------------------------------------
+
+# killed_everywhere DIR COMMAND...: run it again and again, killed at the first,
+# second, ... call by which it changes something, until it ends by itself; after
+# each, DIR must be as usable as before.
+killed_everywhere() {
+    dir=$1
+    shift
+    at=1
+    times=0
+    while :; do
+        "$BUILD/tests/e2e/killat" $at "$@" >"$HERE/said" 2>&1
+        killed=$?
+        [ $killed -eq 99 ] || break
+        usable "$dir" >"$HERE/said" 2>&1 || {
+            cat "$HERE/said"
+            echo "killed at change $at"
+            return 1
+        }
+        at=$((at + 1 + at / 9)) # each of the first, then some
+        times=$((times + 1))
+    done
+    echo "killed $times times, up to change $at"
+    [ $killed -eq 0 ] && [ $times -gt 5 ] || { cat "$HERE/said"; return 1; }
+}
+verified() { "$STOEPD" verify "$HERE/srv" >"$HERE/said" 2>&1; }
+
+a_device_changes_its_key_and_its_journal_stays() {
+    "$STOEP" --dir "$HERE/a" rekey && record "$HERE/a" 'andere sleutel' &&
+        synced "$HERE/a" && verified && "$STOEP" --dir "$HERE/a" rekey &&
+        "$STOEP" --dir "$HERE/a" rekey && synced "$HERE/a" && verified
+}
+check a_device_changes_its_key_and_its_journal_stays \
+    a_device_changes_its_key_and_its_journal_stays
+
+usable() {
+    record "$1" "na een einde" && synced "$1"
+}
+a_device_that_is_killed_while_it_changes_its_key_still_signs_in() {
+    killed_everywhere "$HERE/a" "$STOEP" --dir "$HERE/a" rekey && verified
+}
+check a_device_that_is_killed_while_it_changes_its_key_still_signs_in \
+    a_device_that_is_killed_while_it_changes_its_key_still_signs_in
+
+# What was handed in before the change counts by the key of then.
+a_batch_is_checked_with_the_key_that_was_in_force() {
+    halt "$SERVER" && sqlite3 "$HERE/srv/stoep.db" \
+        "CREATE TABLE was AS SELECT * FROM device_key;
+         DELETE FROM device_key WHERE device = 1 AND after <>
+             (SELECT max(after) FROM device_key WHERE device = 1);
+         UPDATE device_key SET after = 0 WHERE device = 1" && ! verified &&
+        grep -q 'not signed by its device' "$HERE/said" &&
+        sqlite3 "$HERE/srv/stoep.db" "DELETE FROM device_key;
+         INSERT INTO device_key SELECT * FROM was; DROP TABLE was" &&
+        verified && serve "$HERE/srv" "${URL#https://}"
+}
+check a_batch_is_checked_with_the_key_that_was_in_force \
+    a_batch_is_checked_with_the_key_that_was_in_force
+
+# A backup from before a change of key knows the key before it.
+a_restored_server_is_told_the_key_again() {
+    rm -rf "$HERE/backup" && halt "$SERVER" &&
+        cp -r "$HERE/srv" "$HERE/backup" &&
+        serve "$HERE/srv" "${URL#https://}" && "$STOEP" --dir "$HERE/a" rekey &&
+        record "$HERE/a" 'na de back-up' && synced "$HERE/a" &&
+        halt "$SERVER" && rm -rf "$HERE/srv" && cp -r "$HERE/backup" "$HERE/srv" &&
+        "$STOEPD" restored "$HERE/srv" && serve "$HERE/srv" "${URL#https://}" &&
+        synced "$HERE/a" && verified
+}
+check a_restored_server_is_told_the_key_again \
+    a_restored_server_is_told_the_key_again
+
+# -- the store's key ----------------------------------------------------------
+
+file_key() { od -An -tx1 -j76 -N32 "$1/vault"; } # without a PIN it stands there
+
+a_store_gets_another_key_and_keeps_all_it_had() {
+    record "$HERE/a" 'nog niet ingeleverd' && before=$(signals "$HERE/a") &&
+        old=$(file_key "$HERE/a") && cp "$HERE/a/stoep.db" "$HERE/old.db" &&
+        "$STOEP" --dir "$HERE/a" rekey --store && [ "$(file_key "$HERE/a")" != "$old" ] &&
+        [ "$(signals "$HERE/a")" = "$before" ] && "$STOEP" --dir "$HERE/a" check &&
+        synced "$HERE/a" && verified &&
+        cp -r "$HERE/a" "$HERE/mixed" && cp "$HERE/old.db" "$HERE/mixed/stoep.db" &&
+        ! "$STOEP" --dir "$HERE/mixed" list signal
+}
+check a_store_gets_another_key_and_keeps_all_it_had \
+    a_store_gets_another_key_and_keeps_all_it_had
+
+usable() {
+    "$STOEP" --dir "$1" check && record "$1" "na een einde" &&
+        [ "$(find "$1" -name 'stoep.db.*' | wc -l)" = 0 ] &&
+        before=$((before + 1)) && [ "$(signals "$1")" = $before ]
+}
+a_store_that_is_killed_while_it_gets_another_key_still_opens() {
+    before=$(signals "$HERE/a")
+    killed_everywhere "$HERE/a" "$STOEP" --dir "$HERE/a" rekey --store &&
+        synced "$HERE/a" && verified
+}
+check a_store_that_is_killed_while_it_gets_another_key_still_opens \
+    a_store_that_is_killed_while_it_gets_another_key_still_opens
+
+a_store_behind_a_pin_gets_its_key_by_that_pin() {
+    echo 'right-pin' >"$HERE/right"
+    echo 'wrong-pin' >"$HERE/wrong"
+    "$STOEP" --dir "$HERE/b" --pin-file "$HERE/right" pin &&
+        ! "$STOEP" --dir "$HERE/b" --pin-file "$HERE/wrong" rekey --store &&
+        "$STOEP" --dir "$HERE/b" --pin-file "$HERE/right" rekey --store &&
+        "$STOEP" --dir "$HERE/b" --pin-file "$HERE/right" check &&
+        ! "$STOEP" --dir "$HERE/b" --pin-file "$HERE/wrong" check
+}
+check a_store_behind_a_pin_gets_its_key_by_that_pin \
+    a_store_behind_a_pin_gets_its_key_by_that_pin
+
+# A program that has it open would write to what is no longer there.
+a_store_that_is_in_use_keeps_its_key() {
+    "$STOEP" --dir "$HERE/a" sync --watch >"$HERE/watch" 2>&1 &
+    watcher=$!
+    until grep -q . "$HERE/watch"; do kill -0 $watcher || return 1; sleep 0.05; done
+    ! "$STOEP" --dir "$HERE/a" rekey --store >"$HERE/said" 2>&1
+    told=$?
+    kill $watcher
+    wait $watcher
+    [ $told -eq 0 ] && grep -q 'another program uses this store' "$HERE/said" &&
+        "$STOEP" --dir "$HERE/a" rekey --store
+}
+check a_store_that_is_in_use_keeps_its_key a_store_that_is_in_use_keeps_its_key

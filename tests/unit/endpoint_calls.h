@@ -4,7 +4,7 @@
 
 #include "tests/unit/endpoint_stage.h"
 
-#include "server/device_key.h"
+#include "sync/sys/key_claim.h"
 #include "sync/sys/pack.h"
 #include "sync/wire.h"
 
@@ -75,7 +75,7 @@ static inline struct bytes another_key(struct stage *s, uint32_t device)
 {
     struct sign_key *key = sign_key_new();
     struct sign_public p = sign_key_public(key);
-    struct digest claim = device_key_claim(device, &p);
+    struct digest claim = key_claim(device, &p);
     uint8_t body[SIGN_BYTES + SIGN_PUBLIC_BYTES_MAX];
 
     sign_make(key, &claim, body);
