@@ -151,8 +151,7 @@ int verb_rekey(struct app *a, int argc, char **argv)
         return app_failed(a, &err);
     if (store)
         unlock_forget(a->dir);
-    puts(store ? msg(a->lang, "the store has another key; the old one opens"
-                              " nothing any more")
+    puts(store ? msg(a->lang, "the store is encrypted with another key")
                : msg(a->lang, "from now on this device signs with another"
                               " key"));
     return EXIT_DONE;
