@@ -70,121 +70,6 @@ static enum rc restart_from(struct local *l, uint64_t last, struct err *err)
     return db_done(db_run_at(q), err);
 }
 
-struct dropping { /* records of one area that is no longer ours */
-    struct local *l;
-    uint32_t area;
-    struct rows_name *list; /* own */
-    size_t n, cap;
-    const struct shape_type *type;
-};
-
-static bool note_record(void *ctx, const struct record *rec)
-{
-    struct dropping *d = ctx;
-
-    if (rec->area != d->area)
-        return true;
-    if (d->n == d->cap) {
-        d->cap = 2 * d->cap + 256;
-        d->list = mem_resize(d->list, d->cap * sizeof *d->list);
-    }
-    d->list[d->n++] = (struct rows_name){rec->type, rec->area, rec->id};
-    return true;
-}
-
-static enum rc drop_records(struct local *l, uint32_t area, struct err *err)
-{
-    struct dropping d = {.l = l, .area = area};
-    struct db_query *q;
-    size_t i;
-    enum rc rc = RC_OK;
-
-    for (i = 0; i < l->shape->types_n && rc == RC_OK; i++)
-        rc = rows_all(l->rows, &l->shape->types[i], note_record, &d, err);
-    for (i = 0; i < d.n && rc == RC_OK; i++)
-        rc = rows_remove(l->rows, d.list[i].type, area, &d.list[i].id, err);
-    free(d.list);
-    if (rc != RC_OK)
-        return rc;
-    q = db_query(l->db, SQL("DELETE FROM pulled WHERE area = :area"));
-    db_bind_i64(q, "area", area);
-    rc = db_done(db_run_at(q), err);
-    if (rc != RC_OK)
-        return rc;
-    q = db_query(l->db, SQL("DELETE FROM withheld WHERE area = :area"));
-    db_bind_i64(q, "area", area);
-    return db_done(db_run_at(q), err);
-}
-
-/* Take a withdrawn area's records off the device, once nothing of it waits. */
-static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
-{
-    struct db_query *q;
-    bool waits;
-    enum rc rc;
-
-    q = db_query(l->db, SQL("SELECT 1 AS one FROM journal WHERE area = :area"
-                            " AND acked = 0 LIMIT 1"));
-    db_bind_i64(q, "area", area);
-    waits = db_row(q);
-    rc = db_done(q, err);
-    if (rc != RC_OK || waits)
-        return rc;
-    rc = drop_records(l, area, err);
-    if (rc != RC_OK)
-        return rc;
-    /* The numbers stay: a server put back from a backup may ask for them. */
-    q = db_query(l->db, SQL("UPDATE journal SET writes = X'00'"
-                            " WHERE area = :area"));
-    db_bind_i64(q, "area", area);
-    rc = db_done(db_run_at(q), err);
-    if (rc != RC_OK)
-        return rc;
-    q = db_query(l->db, SQL("UPDATE area SET cursor = 0, granted = -1"
-                            " WHERE number = :area"));
-    db_bind_i64(q, "area", area);
-    return db_done(db_run_at(q), err);
-}
-
-static enum rc drop_withdrawn(struct local *l, struct err *err)
-{
-    struct arena mem = {0};
-    struct local_area *areas;
-    size_t n, i;
-    enum rc rc = local_areas(l, &mem, &areas, &n, err);
-
-    for (i = 0; rc == RC_OK && i < n; i++)
-        if (areas[i].withdrawn)
-            rc = drop_area(l, areas[i].info.number, err);
-    arena_free(&mem);
-    return rc;
-}
-
-static enum rc replay_all(struct local *l, struct err *err);
-
-/* Another role sees other fields: what was pulled goes, what waits stays, and
- * everything is pulled anew. */
-static enum rc change_role(struct local *l, struct err *err)
-{
-    struct arena mem = {0};
-    struct local_area *areas;
-    size_t n, i;
-    enum rc rc = local_areas(l, &mem, &areas, &n, err);
-
-    for (i = 0; rc == RC_OK && i < n; i++)
-        rc = drop_records(l, areas[i].info.number, err);
-    if (rc == RC_OK)
-        rc = db_run(l->db,
-                    SQL("UPDATE journal SET writes = X'00' WHERE acked > 0"),
-                    err);
-    if (rc == RC_OK)
-        rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
-    if (rc == RC_OK)
-        rc = replay_all(l, err);
-    arena_free(&mem);
-    return rc;
-}
-
 static enum rc role_save(struct local *l, enum role role, struct err *err)
 {
     struct arena mem = {0};
@@ -192,7 +77,7 @@ static enum rc role_save(struct local *l, enum role role, struct err *err)
     enum rc rc = local_get(l, "role", &mem, &was, err);
 
     if (rc == RC_OK && was[0] != '\0' && strcmp(was, role_word(role)) != 0)
-        rc = change_role(l, err);
+        rc = local_drop_for_role(l, role, err);
     if (rc == RC_OK)
         rc = local_put(l, "role", role_word(role), err);
     arena_free(&mem);
@@ -224,7 +109,7 @@ static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
     for (i = 0; rc == RC_OK && i < w->areas_n; i++)
         rc = witness_shown(l, &w->areas[i], err);
     if (rc == RC_OK)
-        rc = drop_withdrawn(l, err);
+        rc = local_drop_withdrawn(l, err);
     arena_free(&mem);
     return rc;
 }
@@ -305,6 +190,8 @@ static enum rc save_ack(struct local *l, const struct ack *ack, uint64_t now_ms,
 
     for (i = 0; i < ack->ranges_n && rc == RC_OK; i++)
         rc = ack_range(l, ack, &ack->ranges[i], now_ms, mem, err);
+    if (rc == RC_OK) /* perhaps this was all that an area waited for */
+        rc = local_drop_withdrawn(l, err);
     return rc == RC_OK ? forget_old(l, now_ms, err) : rc;
 }
 
@@ -409,7 +296,7 @@ static enum rc renumber(struct local *l, uint64_t *last, struct err *err)
 }
 
 /* Own work is shown as the new device's. */
-static enum rc replay_all(struct local *l, struct err *err)
+enum rc local_replay_all(struct local *l, struct err *err)
 {
     struct db_query *q =
         db_query(l->db, SQL("SELECT max(number) AS number FROM journal"
@@ -455,7 +342,7 @@ static enum rc enrolled(struct local *l, uint32_t device, struct err *err)
         rc = witness_restart(l, err);
     if (rc == RC_OK)
         rc = local_put(l, "doubt", "", err);
-    return rc == RC_OK && before != 0 ? replay_all(l, err) : rc;
+    return rc == RC_OK && before != 0 ? local_replay_all(l, err) : rc;
 }
 
 enum rc local_enrolled(struct local *l, uint32_t device, struct err *err)

@@ -81,9 +81,14 @@ static const char withheld[] =
     " base_version INTEGER NOT NULL,"
     " PRIMARY KEY (record, field));";
 
+/* Where the conversation is held; 0: nobody knows any more. */
+static const char draft_area[] =
+    "ALTER TABLE draft ADD COLUMN area BIGINT NOT NULL DEFAULT 0;";
+
 const struct migration local_migrations[] = {
     {.version = 1, .sql = tables},
     {.version = 2, .sql = chain},
     {.version = 3, .sql = withheld},
+    {.version = 4, .sql = draft_area},
 };
 const size_t local_migrations_n = countof(local_migrations);

@@ -35,6 +35,19 @@ MUST_USE enum rc local_set_aside(struct local *l, uint64_t number,
                                  uint64_t now_ms, struct arena *mem,
                                  struct err *err);
 
+/* Own work is shown anew, all of it. */
+MUST_USE enum rc local_replay_all(struct local *l, struct err *err);
+
+/* -- what is no longer ours (local_drop.c) ------------------------------- */
+
+/* Take everything of areas that were withdrawn off the device, of each once
+ * nothing of it waits to be handed in. */
+MUST_USE enum rc local_drop_withdrawn(struct local *l, struct err *err);
+/* Another role sees other fields: what was pulled goes, what waits stays, and
+ * everything is pulled anew. */
+MUST_USE enum rc local_drop_for_role(struct local *l, enum role role,
+                                     struct err *err);
+
 /* -- consent (local_consent.c) ------------------------------------------- */
 
 /* Take out of `c` what must not leave the device yet, and keep it there;

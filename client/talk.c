@@ -27,14 +27,16 @@ static enum rc draft_put(struct talking *t, const char *field,
                          const char *answer, struct err *err)
 {
     struct db_query *q =
-        db_query(t->a->l.db, SQL("INSERT INTO draft(type, field, answer)"
-                                 " VALUES (:type, :field, :answer)"
+        db_query(t->a->l.db, SQL("INSERT INTO draft(type, field, answer, area)"
+                                 " VALUES (:type, :field, :answer, :area)"
                                  " ON CONFLICT (type, field) DO UPDATE"
-                                 " SET answer = excluded.answer"));
+                                 " SET answer = excluded.answer,"
+                                 " area = excluded.area"));
 
     db_bind_text(q, "type", t->type->name);
     db_bind_text(q, "field", field);
     db_bind_text(q, "answer", answer);
+    db_bind_i64(q, "area", t->area);
     return db_done(db_run_at(q), err);
 }
 
