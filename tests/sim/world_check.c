@@ -452,6 +452,10 @@ void check_convergence(struct world *w)
             if (!d->own[k].acked && !d->own[k].forgotten)
                 broken(w, "%s could not hand in %" PRIu64, d->user,
                        d->own[k].c.number);
+        for (k = 1; k <= w->areas_n; k++)
+            if (!(d->granted >> k & 1U))
+                search_device(w, d,
+                              arena_printf(&w->scratch, "area-%zu word", k));
         for (k = 0; k < w->model.records_n; k++) {
             const struct model_record *r = w->model.records[k];
             bool mine = r->type->see >> d->role & 1U;

@@ -209,6 +209,8 @@ void check_piece(struct world *w, const struct call *c, struct bytes piece);
 void note_pulled(struct world *w, struct device_sim *d, struct bytes piece);
 /* Everyone has synced: do all who may see the same, see the same? */
 void check_convergence(struct world *w);
+/* In no table of a device's store stands this text. */
+void search_device(struct world *w, struct device_sim *d, const char *text);
 /* The device has heard that a record was erased: its numbers stay, what was
  * written goes. */
 void check_erased(struct world *w, struct device_sim *d,
