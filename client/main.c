@@ -12,9 +12,9 @@ static const struct verb {
     int (*run)(struct app *a, int argc, char **argv);
     enum app_opens opens;
 } verbs[] = {
-    {"enrol", "URL CODE [--name DEVICE] [--no-pin]",
-     "make this device one of a server's, with a code from your team lead;"
-     " its store gets a PIN",
+    {"enrol", "URL CODE | LINK [--name DEVICE] [--no-pin]",
+     "make this device one of a server's, with a code from your team lead or"
+     " the link\n      that its QR code holds; its store gets a PIN",
      verb_enrol, OPENS_OR_MAKES},
     {"add", "TYPE field=value ... [--area SLUG]", "record something new",
      verb_add, OPENS_STORE},

@@ -16,21 +16,40 @@ enum { TRIES_MAX = 5, PROGRESS_MS = 1000, WATCH_S = 60 };
 
 /* -- enrol -------------------------------------------------------------- */
 
+/* What a QR code holds: the address, "#" and the code. */
+static bool cut_link(struct app *a, const char *link, const char **url,
+                     const char **code)
+{
+    const char *hash = strchr(link, '#');
+
+    if (hash == NULL)
+        return false;
+    *url = arena_text(&a->mem, link, (size_t)(hash - link));
+    *code = hash + 1;
+    return true;
+}
+
 int verb_enrol(struct app *a, int argc, char **argv)
 {
-    const char *name = "";
+    const char *name = "", *url, *code;
     char host[64] = "";
     const char *user, *role;
     struct err err;
     enum rc rc;
 
-    if (argc == 5 && strcmp(argv[3], "--name") == 0)
-        name = argv[4];
-    else if (argc != 3)
+    if (argc > 3 && strcmp(argv[argc - 2], "--name") == 0) {
+        name = argv[argc - 1];
+        argc -= 2;
+    }
+    if (argc == 3) {
+        url = argv[1];
+        code = argv[2];
+    } else if (argc != 2 || !cut_link(a, argv[1], &url, &code)) {
         return app_usage(a, argv[0]);
+    }
     if (name[0] == '\0' && gethostname(host, sizeof host - 1) == 0)
         name = host;
-    rc = agent_enrol(&a->l, a->vault, argv[1], argv[2], name, &err);
+    rc = agent_enrol(&a->l, a->vault, url, code, name, &err);
     if (rc == RC_OK)
         rc = local_get(&a->l, "user", &a->mem, &user, &err);
     if (rc == RC_OK)

@@ -1,4 +1,5 @@
 /* Who may do what: accounts, codes, devices (store.h). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/device_key.h"
@@ -88,6 +89,151 @@ enum rc store_account_put(struct store *s, const char *user, enum role role,
     if (rc == RC_OK)
         *account = number;
     return rc;
+}
+
+/* -- what somebody is, and what they signed ----------------------------- */
+
+static const char types_list[] = "worker-type";
+
+/* Who is no employee is bound by what was signed alone. */
+static bool has_to_sign(const char *worker_type)
+{
+    static const char *const all[] = {"vrijwilliger", "stagiair",
+                                      "bewonersorganisatie"};
+    size_t i;
+
+    for (i = 0; i < countof(all); i++)
+        if (strcmp(worker_type, all[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum rc unknown_type(const struct shape_list *l, const char *word,
+                            struct err *err)
+{
+    struct buf list = buf_make(300);
+    size_t i;
+
+    for (i = 0; i < l->choices_n; i++)
+        buf_printf(&list, "%s%s", i > 0 ? ", " : "", l->choices[i].code);
+    err_set(err, RC_INVALID, "\"%s\" is no worker type; there are: %s", word,
+            buf_text(&list));
+    buf_free(&list);
+    return RC_INVALID;
+}
+
+static enum rc type_known(const struct store *s, const char *word,
+                          struct err *err)
+{
+    const struct shape_list *l = NULL;
+    size_t i;
+
+    for (i = 0; i < s->shape->lists_n; i++)
+        if (strcmp(s->shape->lists[i].name, types_list) == 0)
+            l = &s->shape->lists[i];
+    /* A town whose record types have no such list says what it likes. */
+    if (l == NULL || shape_choice_coded(l, bytes_of(word)) != NULL)
+        return RC_OK;
+    return unknown_type(l, word, err);
+}
+
+enum rc store_account_rules(struct store *s, int64_t account,
+                            const char *worker_type, uint64_t rules_ms,
+                            struct err *err)
+{
+    struct db_query *q;
+    enum rc rc = type_known(s, worker_type, err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (rules_ms == 0 && has_to_sign(worker_type))
+        return err_set(err, RC_INVALID,
+                       "a %s works under signed rules (BIO2 5.10.02): say when"
+                       " they were signed, with --rules-signed 2026-11-23",
+                       worker_type);
+    q = db_query(s->db, SQL("UPDATE account SET worker_type = :type,"
+                            " rules_ms = :rules WHERE number = :number"));
+    db_bind_text(q, "type", worker_type);
+    db_bind_i64(q, "rules", (int64_t)rules_ms);
+    db_bind_i64(q, "number", account);
+    return db_done(db_run_at(q), err);
+}
+
+static void account_read(struct db_query *q, struct arena *mem,
+                         struct account *a)
+{
+    a->number = db_i64(q, "number");
+    a->user = arena_bytes(mem, db_blob(q, "name"));
+    a->worker_type = arena_bytes(mem, db_blob(q, "worker_type"));
+    a->role = role_named(db_text(q, "role"));
+    a->rules_ms = (uint64_t)db_i64(q, "rules_ms");
+    a->ends_ms = (uint64_t)db_i64(q, "ends_ms");
+    a->devices = (uint64_t)db_i64(q, "devices");
+}
+
+static enum rc areas_of(struct store *s, int64_t account, struct arena *mem,
+                        uint32_t **out, size_t *n, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT area FROM account_area WHERE account = :account"
+                   " ORDER BY area"));
+    uint32_t *areas = arena_new(mem, areas_per_device_max * sizeof *areas);
+
+    *n = 0;
+    db_bind_i64(q, "account", account);
+    while (*n < areas_per_device_max && db_row(q))
+        areas[(*n)++] = (uint32_t)db_i64(q, "area");
+    *out = areas;
+    return db_done(q, err);
+}
+
+enum rc store_accounts(struct store *s, struct arena *mem, struct account **out,
+                       size_t *n, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT number, name, role, ends_ms, worker_type, rules_ms,"
+                   " (SELECT count(*) FROM device d WHERE d.account = a.number"
+                   " AND d.revoked_ms = 0) AS devices"
+                   " FROM account a ORDER BY name"));
+    struct account *list = NULL;
+    size_t cap = 0, i;
+    enum rc rc;
+
+    *n = 0;
+    while (db_row(q)) {
+        if (*n == cap) {
+            cap = 2 * cap + 64;
+            list = mem_resize(list, cap * sizeof *list);
+        }
+        list[*n] = (struct account){0};
+        account_read(q, mem, &list[(*n)++]);
+    }
+    rc = db_done(q, err);
+    for (i = 0; rc == RC_OK && i < *n; i++)
+        rc = areas_of(s, list[i].number, mem, &list[i].areas, &list[i].areas_n,
+                      err);
+    *out = arena_new(mem, (*n + 1) * sizeof **out);
+    if (*n > 0)
+        memcpy(*out, list, *n * sizeof **out);
+    free(list);
+    return rc;
+}
+
+enum rc store_account(struct store *s, const char *user, struct arena *mem,
+                      struct account *out, struct err *err)
+{
+    struct account *list;
+    size_t n, i;
+    enum rc rc = store_accounts(s, mem, &list, &n, err);
+
+    for (i = 0; rc == RC_OK && i < n; i++)
+        if (bytes_eq(list[i].user, bytes_of(user))) {
+            *out = list[i];
+            return RC_OK;
+        }
+    return rc == RC_OK
+               ? err_set(err, RC_NOTFOUND, "there is no user \"%s\"", user)
+               : rc;
 }
 
 /* -- codes -------------------------------------------------------------- */
@@ -213,23 +359,6 @@ enum rc store_enrol(struct store *s, const struct digest *secret,
     return rc;
 }
 
-static enum rc device_areas(struct store *s, int64_t account, struct arena *mem,
-                            struct caller *c, struct err *err)
-{
-    struct db_query *q = db_query(
-        s->db, SQL("SELECT area FROM account_area WHERE account = :account"
-                   " ORDER BY area"));
-    uint32_t *areas = arena_new(mem, areas_per_device_max * sizeof *areas);
-    size_t n = 0;
-
-    db_bind_i64(q, "account", account);
-    while (n < areas_per_device_max && db_row(q))
-        areas[n++] = (uint32_t)db_i64(q, "area");
-    c->areas = areas;
-    c->areas_n = n;
-    return db_done(q, err);
-}
-
 static void device_contact(struct db_query *q, struct arena *mem,
                            struct device *d)
 {
@@ -259,6 +388,7 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
                    " FROM device d JOIN account a ON a.number = d.account"
                    " WHERE d.number = :number"));
     struct device d = {.caller.device = number};
+    uint32_t *areas = NULL;
     int64_t account = 0;
     bool found;
     enum rc rc;
@@ -284,7 +414,8 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
         return err_set(err, RC_NOTFOUND, "there is no device %u",
                        (unsigned)number);
     if (rc == RC_OK)
-        rc = device_areas(s, account, mem, &d.caller, err);
+        rc = areas_of(s, account, mem, &areas, &d.caller.areas_n, err);
+    d.caller.areas = areas;
     if (rc == RC_OK)
         *out = d;
     return rc;

@@ -7,6 +7,8 @@
 #define SERVER_CONF(X)                                                        \
     X(listen, TEXT, "127.0.0.1:8443",                                         \
       "address and port to listen on; port 0: any")                           \
+    X(url, TEXT, "",                                                          \
+      "address that devices use; empty: https:// and what it listens on")     \
     X(loops, COUNT, "0", "threads that serve; 0: one per core")               \
     X(connections_max, COUNT, "10000", "open connections")                    \
     X(idle_s, COUNT, "60", "seconds until a silent connection is closed")     \

@@ -76,3 +76,19 @@ enum rc contact_wiped(struct store *s, const struct wiped *w, uint64_t now_ms,
     db_bind_i64(q, "number", w->device);
     return db_done(db_run_at(q), err);
 }
+
+enum rc contact_last(struct store *s, uint32_t device, uint64_t *ms,
+                     struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT coalesce(max(at), 0) AS ms FROM"
+                   " (SELECT seen_ms AS at FROM device WHERE number = :device"
+                   " UNION ALL SELECT at_ms AS at FROM contact"
+                   " WHERE device = :device) AS seen"));
+
+    *ms = 0;
+    db_bind_i64(q, "device", device);
+    if (db_row(q))
+        *ms = (uint64_t)db_i64(q, "ms");
+    return db_done(q, err);
+}

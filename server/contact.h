@@ -1,6 +1,6 @@
 /*
  * contact.h - when a device was last heard of, what it said then and what it
- * was told: what there is to say of one that is lost (devices_report.h).
+ * was told: what there is to say of one that is lost (held.h).
  *
  * Written by the way, in the transactions of others (merger.h): if that fails
  * the next contact says it again.
@@ -27,3 +27,7 @@ MUST_USE enum rc contact_sent(struct store *s, uint32_t device, uint32_t area,
 /* It has destroyed what it held; the first time counts. */
 MUST_USE enum rc contact_wiped(struct store *s, const struct wiped *w,
                                uint64_t now_ms, struct err *err);
+
+/* When a device was last heard of, in any way. */
+MUST_USE enum rc contact_last(struct store *s, uint32_t device, uint64_t *ms,
+                              struct err *err);

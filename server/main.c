@@ -22,10 +22,21 @@ static const struct verb {
     {"areas", "DIR [add SLUG --name NAME [--code CBS]] [--csv FILE] [--json]",
      "list areas, add one, or many from a CSV of slug,name,code", verb_areas},
     {"enrol",
-     "DIR --user NAME --role ROLE --area SLUG[,SLUG...] [--days N]"
-     " [--json]",
-     "print a one-time code that enrols a device for this user", verb_enrol},
-    {"devices", "DIR [revoke NUMBER] [--json]", "list devices, or withdraw one",
+     "DIR --user NAME --role ROLE --area SLUG[,SLUG...]\n"
+     "          [--worker-type TYPE] [--rules-signed DATE]"
+     " [--until DATE|never | --days N]\n"
+     "          [--replaces DEVICE] [--qr] [--png FILE] [--url URL] [--json]",
+     "print a one-time code that enrols a device for this user; what is not"
+     " said of a\n      user who is known stays as it is; volunteers, interns"
+     " and residents' groups\n      sign rules first; --replaces withdraws a"
+     " device that is lost",
+     verb_enrol},
+    {"accounts", "DIR [--json]", "list users: role, worker type, areas, end",
+     verb_accounts},
+    {"devices", "DIR [revoke NUMBER | report NUMBER [--lang nl|en]] [--json]",
+     "list devices; withdraw one that is lost or stolen, which makes it wipe"
+     " itself at\n      its next contact; say what is on one, for the report of"
+     " a breach",
      verb_devices},
     {"key", "DIR [rotate | finish [--yes]]",
      "show by which key devices know this server; make the next one; put it in"

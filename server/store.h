@@ -70,6 +70,33 @@ MUST_USE enum rc store_account_put(struct store *s, const char *user,
                                    size_t areas_n, uint64_t ends_ms,
                                    int64_t *account, struct err *err);
 
+struct account {
+    int64_t number;
+    struct bytes user,
+        worker_type; /* of the list worker-type; empty: not said */
+    enum role role;
+    uint64_t rules_ms; /* when its rules were signed; 0: not */
+    uint64_t ends_ms;  /* 0: no end */
+    uint32_t *areas;
+    size_t areas_n;
+    uint64_t devices; /* in use */
+};
+
+/* In `mem`; RC_NOTFOUND: there is none of this name. */
+MUST_USE enum rc store_account(struct store *s, const char *user,
+                               struct arena *mem, struct account *out,
+                               struct err *err);
+/* All of them by name, in `mem`. */
+MUST_USE enum rc store_accounts(struct store *s, struct arena *mem,
+                                struct account **out, size_t *n,
+                                struct err *err);
+/* What somebody is to the organisation, and when they signed its rules (BIO2
+ * 5.10.02).  RC_INVALID: no such worker type, or one that has to sign and has
+ * not. */
+MUST_USE enum rc store_account_rules(struct store *s, int64_t account,
+                                     const char *worker_type, uint64_t rules_ms,
+                                     struct err *err);
+
 MUST_USE enum rc store_code_put(struct store *s, const struct digest *secret,
                                 int64_t account, uint64_t expires_ms,
                                 struct err *err);

@@ -3,10 +3,38 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/civil.h"
+
 int verb_failed(const struct err *err)
 {
     fprintf(stderr, "stoepd: %s\n", err->text);
     return EXIT_FAILED;
+}
+
+const char *verb_when(uint64_t ms, char out[20])
+{
+    struct civil c = civil_of((int64_t)(ms / 1000));
+
+    if (ms == 0)
+        return "-";
+    snprintf(out, 20, "%04d-%02u-%02u %02u:%02u", c.year % 10000, c.month % 100,
+             c.day % 100, c.hour % 100, c.minute % 100);
+    return out;
+}
+
+enum rc verb_day(const char *text, bool end, uint64_t *ms, struct err *err)
+{
+    struct civil c = {0};
+    char left;
+
+    if (sscanf(text, "%4d-%2u-%2u%c", &c.year, &c.month, &c.day, &left) != 3 ||
+        !civil_valid(&c) || c.year < 1970)
+        return err_set(err, RC_INVALID, "\"%s\": a day is written 2026-11-23",
+                       text);
+    if (end)
+        c = civil_date(civil_days(c.year, c.month, c.day) + 1);
+    *ms = (uint64_t)civil_utc(&c) * 1000;
+    return RC_OK;
 }
 
 static const struct option_spec *find(const struct option_spec *spec,

@@ -16,6 +16,7 @@ int verb_serve(int argc, char **argv);
 int verb_check(int argc, char **argv); /* -n */
 int verb_areas(int argc, char **argv);
 int verb_enrol(int argc, char **argv);
+int verb_accounts(int argc, char **argv);
 int verb_devices(int argc, char **argv);
 int verb_key(int argc, char **argv);
 int verb_parked(int argc, char **argv);
@@ -30,6 +31,12 @@ int verb_restored(int argc, char **argv);
 /* Settings: defaults, DIR/stoepd.conf, the command line; then the paths. */
 MUST_USE enum rc verb_conf(const char *dir, int *argc, char **argv,
                            struct server_conf *conf, struct err *err);
+
+/* 2026-11-23 14:05 in Dutch time, or a dash for 0; returns `out`. */
+const char *verb_when(uint64_t ms, char out[20]);
+/* 2026-11-23: when that day begins, or ends, in Dutch time. */
+MUST_USE enum rc verb_day(const char *text, bool end, uint64_t *ms,
+                          struct err *err);
 
 /* Say what went wrong; returns EXIT_FAILED. */
 int verb_failed(const struct err *err);

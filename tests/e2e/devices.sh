@@ -111,6 +111,47 @@ in_the_same_folder_a_new_code_starts_afresh() {
 check in_the_same_folder_a_new_code_starts_afresh \
     in_the_same_folder_a_new_code_starts_afresh
 
+what_the_office_knows_of_a_device_is_listed() {
+    devices >"$HERE/list" && cat "$HERE/list" &&
+        grep -q '^ *1 .*worker-a .* NO .* in use ' "$HERE/list" &&
+        grep -q '^ *2 .*worker-p .* yes .* withdrawn, wiped .* 1$' \
+            "$HERE/list" &&
+        grep -q '^ *3 .*worker-p .* yes .* in use ' "$HERE/list" &&
+        grep -q 'only the device knows' "$HERE/list" &&
+        devices --json | grep -q '"lost": 1'
+}
+check what_the_office_knows_of_a_device_is_listed \
+    what_the_office_knows_of_a_device_is_listed
+
+what_was_on_a_device_is_counted_and_not_told() {
+    a add conversation themes=groen language=nl >/dev/null && a sync &&
+        p sync && a sync && devices report 3 >"$HERE/report" &&
+        cat "$HERE/report" && grep -q 'achter een pincode' "$HERE/report" &&
+        grep -Eq 'selwerd +Signaal +1 +0 +0 +0 +1 +0$' "$HERE/report" &&
+        grep -Eq 'selwerd +Gesprek +1 +1 +0 +0 +0 +0$' "$HERE/report" &&
+        devices report 1 --lang en | grep -Eq 'Conversation +1 .* 1$' &&
+        devices report 2 --lang en | grep -q 'Wiped, as it confirmed' &&
+        devices report 3 --json | grep -q '"type": "conversation"' &&
+        ! grep -q 'Voor het' "$HERE/report" &&
+        fails 'there is no device 77' devices report 77
+}
+check what_was_on_a_device_is_counted_and_not_told \
+    what_was_on_a_device_is_counted_and_not_told
+
+a_lost_device_is_replaced_in_one_step() {
+    "$STOEPD" enrol "$HERE/srv" --user worker-p --replaces 3 \
+        >"$HERE/new" 2>"$HERE/said" && cat "$HERE/said" &&
+        grep -q 'report 3' "$HERE/said" &&
+        "$STOEP" --dir "$HERE/p2" enrol "$URL" "$(cat "$HERE/new")" \
+            --no-pin | grep -q 'worker-p (worker)' && synced "$HERE/p2" &&
+        "$STOEP" --dir "$HERE/p2" list signal | grep -q 'Voor het' &&
+        devices | grep -q '^ *3 .*withdrawn, not heard of since' &&
+        fails 'has been destroyed' p sync && [ "$(ls "$HERE/p")" = wiped ] &&
+        fails 'is not of worker-a' "$STOEPD" enrol "$HERE/srv" \
+            --user worker-a --replaces 3
+}
+check a_lost_device_is_replaced_in_one_step a_lost_device_is_replaced_in_one_step
+
 an_account_that_has_ended_loses_no_work() {
     "$STOEPD" enrol "$HERE/srv" --user worker-e --role worker --area selwerd \
         --days 9 >"$HERE/e.code" &&
@@ -128,3 +169,68 @@ an_account_that_has_ended_loses_no_work() {
 }
 check an_account_that_has_ended_loses_no_work \
     an_account_that_has_ended_loses_no_work
+
+# -- enrolment -------------------------------------------------------------
+
+invite() { "$STOEPD" enrol "$HERE/srv" --area selwerd --role worker "$@"; }
+
+who_is_no_employee_signs_rules_first() {
+    for type in vrijwilliger stagiair bewonersorganisatie; do
+        fails 'BIO2 5.10.02.*--rules-signed' invite --user free \
+            --worker-type $type || return 1
+    done
+    ! "$STOEPD" accounts "$HERE/srv" | grep -q '^free ' &&
+        fails 'are not signed yet' invite --user free \
+            --worker-type stagiair --rules-signed 2999-01-01 &&
+        fails 'a day is written 2026-11-23' invite --user free \
+            --worker-type stagiair --rules-signed 1-1-2026 &&
+        fails 'no worker type; there are: beroepskracht' invite --user free \
+            --worker-type manager &&
+        fails 'BIO2' "$STOEPD" enrol "$HERE/srv" --user group --role external \
+            --area selwerd &&
+        invite --user free --worker-type vrijwilliger \
+            --rules-signed 2026-01-05 --until 2099-06-30 &&
+        "$STOEPD" accounts "$HERE/srv" | grep -Eq \
+            '^free +worker +vrijwilliger +selwerd +2026-01-05 +2099-06-30 +0 +in force$'
+}
+check who_is_no_employee_signs_rules_first who_is_no_employee_signs_rules_first
+
+what_is_not_said_of_a_user_stays_as_it_is() {
+    "$STOEPD" enrol "$HERE/srv" --user free &&
+        "$STOEPD" accounts "$HERE/srv" | grep -Eq \
+            '^free +worker +vrijwilliger +selwerd +2026-01-05 +2099-06-30 ' &&
+        "$STOEPD" enrol "$HERE/srv" --user free --until never --role lead &&
+        "$STOEPD" accounts "$HERE/srv" | grep -Eq \
+            '^free +lead +vrijwilliger +selwerd +2026-01-05 +- ' &&
+        fails 'is new here: say --role and --area' "$STOEPD" enrol \
+            "$HERE/srv" --user nobody
+}
+check what_is_not_said_of_a_user_stays_as_it_is \
+    what_is_not_said_of_a_user_stays_as_it_is
+
+a_picture_holds_all_that_enrolling_takes() {
+    invite --user worker-q --url "$URL/" --png "$HERE/q.png" &&
+        link=$(zbarimg --quiet --raw "$HERE/q.png" 2>/dev/null) &&
+        echo "$link" | grep -q "^$URL/#" &&
+        "$STOEP" --dir "$HERE/q" enrol "$link" --no-pin && synced "$HERE/q" &&
+        fails 'there is a .* already' invite --user worker-q --url "$URL" \
+            --png "$HERE/q.png"
+}
+if command -v zbarimg >/dev/null; then
+    check a_picture_holds_all_that_enrolling_takes \
+        a_picture_holds_all_that_enrolling_takes
+fi
+
+a_terminal_shows_a_code_and_the_link_below_it() {
+    invite --user worker-r --url "$URL" --qr >"$HERE/qr" &&
+        grep -q '▀' "$HERE/qr" &&
+        "$STOEP" --dir "$HERE/r" enrol "$(tail -n 1 "$HERE/qr")" \
+            --name tablet --no-pin && synced "$HERE/r" &&
+        devices | grep -q 'tablet' &&
+        echo 'listen 0.0.0.0:8443' >>"$HERE/srv/stoepd.conf" &&
+        fails 'say --url' invite --user worker-r --qr &&
+        echo 'url https://stoep.example' >>"$HERE/srv/stoepd.conf" &&
+        invite --user worker-r --qr | grep -q '^https://stoep.example/#'
+}
+check a_terminal_shows_a_code_and_the_link_below_it \
+    a_terminal_shows_a_code_and_the_link_below_it

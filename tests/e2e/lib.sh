@@ -71,7 +71,11 @@ halt() {
 
 # enrol SERVER-DIR DEVICE-DIR USER ROLE AREAS
 enrol() {
-    code=$("$STOEPD" enrol "$1" --user "$3" --role "$4" --area "$5") || return
+    rules=
+    [ "$4" != external ] || rules='--rules-signed 2026-01-05'
+    # shellcheck disable=SC2086
+    code=$("$STOEPD" enrol "$1" --user "$3" --role "$4" --area "$5" $rules) ||
+        return
     "$STOEP" --dir "$2" enrol "$URL" "$code" --no-pin
 }
 
