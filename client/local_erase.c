@@ -159,14 +159,13 @@ static enum rc find_emptied(struct local *l, const struct record *r,
                             struct err *err)
 {
     struct db_query *q =
-        db_query(l->db, SQL("SELECT number, base_version, writes FROM journal"
-                            " WHERE record = :record AND area = :area"
-                            " AND type = :type"));
+        db_query(l->db, SQL("SELECT number, type, base_version, writes"
+                            " FROM journal WHERE record = :record"
+                            " AND area = :area"));
     enum rc rc = RC_OK, done;
 
     db_bind_blob(q, "record", id_bytes(&r->id));
     db_bind_i64(q, "area", r->area);
-    db_bind_text(q, "type", r->type->name);
     while (rc == RC_OK && db_row(q)) {
         struct changeset c = {.type = r->type,
                               .base_version =

@@ -101,6 +101,7 @@ const struct model_entry *model_find(const struct model *m, uint32_t device,
 struct item { /* a changeset of one record */
     const struct changeset *c;
     uint64_t version; /* 0: own, not in what was pulled */
+    uint64_t lost;    /* fields that were emptied unseen */
 };
 
 static bool of_record(const struct changeset *c, const struct model_record *r)
@@ -129,9 +130,11 @@ static const struct write *write_of(const struct changeset *c, size_t field)
 
 /* A changeset that does not delete withdraws the deletions it had seen; what
  * it writes says itself that the record is to stay. */
-static bool writes_to(const struct changeset *c, size_t field)
+static bool writes_to(const struct item *i, size_t field)
 {
-    return write_of(c, field) != NULL || field == FIELD_DELETED;
+    return (write_of(i->c, field) != NULL &&
+            !(i->lost & UINT64_C(1) << field)) ||
+           field == FIELD_DELETED;
 }
 
 static bool is_head(const struct item *items, size_t n, size_t i, size_t field)
@@ -139,10 +142,10 @@ static bool is_head(const struct item *items, size_t n, size_t i, size_t field)
     const struct write *w = write_of(items[i].c, field);
     size_t k;
 
-    if (w == NULL)
+    if (w == NULL || items[i].lost & UINT64_C(1) << field)
         return false;
     for (k = 0; k < n; k++)
-        if (k != i && writes_to(items[k].c, field) &&
+        if (k != i && writes_to(&items[k], field) &&
             replaces(&items[k], &items[i]))
             return false;
     return true;
@@ -181,6 +184,27 @@ static void fill_heads(struct heads *h, const struct item *items, size_t n,
         qsort(h->p, h->n, sizeof *h->p, by_origin);
 }
 
+static bool all_lost(const struct changeset *c, uint64_t lost)
+{
+    size_t i;
+
+    for (i = 0; i < c->writes_n; i++)
+        if (!(lost & UINT64_C(1) << c->writes[i].field))
+            return false;
+    return true;
+}
+
+static void take_emptied(struct record *out, const struct model_emptied *e)
+{
+    size_t f;
+
+    for (f = 0; f < out->type->fields_n; f++)
+        if (e->fields & UINT64_C(1) << f && out->fields[f].emptied < e->seen)
+            out->fields[f].emptied = e->seen;
+    if (out->version < e->version)
+        out->version = e->version;
+}
+
 void model_state(const struct model *m, const struct model_record *r,
                  uint64_t version, const struct changeset *const *own,
                  size_t own_n, struct arena *mem, struct record *out)
@@ -200,7 +224,8 @@ void model_state(const struct model *m, const struct model_record *r,
         if (e->lost || e->version == 0 || e->version > version ||
             !of_record(&e->c, r))
             continue;
-        items[n++] = (struct item){&e->c, e->version};
+        items[n++] =
+            (struct item){&e->c, e->version, model_lost(m, &e->c, version)};
         if (e->version > out->version)
             out->version = e->version;
     }
@@ -210,23 +235,15 @@ void model_state(const struct model *m, const struct model_record *r,
         for (k = 0; k < n && !held; k++)
             held = items[k].c->device == own[i]->device &&
                    items[k].c->number == own[i]->number;
-        if (!held)
-            items[n++] = (struct item){own[i], 0};
+        if (!held && !all_lost(own[i], model_lost(m, own[i], version)))
+            items[n++] =
+                (struct item){own[i], 0, model_lost(m, own[i], version)};
     }
     for (i = 0; i < r->type->fields_n; i++)
         fill_heads(&out->fields[i], items, n, i, mem);
-}
-
-uint64_t model_last_version(const struct model *m, const struct model_record *r)
-{
-    uint64_t last = 0;
-    size_t i;
-
-    for (i = 0; i < m->entries_n; i++)
-        if (!m->entries[i]->lost && of_record(&m->entries[i]->c, r) &&
-            m->entries[i]->version > last)
-            last = m->entries[i]->version;
-    return last;
+    for (i = 0; i < r->emptied_n; i++)
+        if (r->emptied[i].version <= version)
+            take_emptied(out, &r->emptied[i]);
 }
 
 /* -- what is shown ------------------------------------------------------ */
@@ -468,6 +485,12 @@ const char *model_differs(const struct record *model, const struct record *real,
         const struct heads *h =
             f < real->type->fields_n ? &real->fields[f] : &none;
 
+        if (model->fields[f].emptied != h->emptied)
+            return arena_printf(mem,
+                                "%s is emptied as %" PRIu64
+                                " in the model; really as %" PRIu64,
+                                model->type->fields[f].name,
+                                model->fields[f].emptied, h->emptied);
         if (!same_heads(&model->type->fields[f], &model->fields[f], h, mem))
             return arena_printf(mem, "heads of %s: the model has%s, really%s",
                                 model->type->fields[f].name,

@@ -16,11 +16,21 @@ struct model_entry { /* a changeset that the server accepted, or was to */
     bool lost;        /* undone by a server put back from a backup */
 };
 
+struct model_emptied { /* some fields of a record, for good */
+    uint64_t fields;   /* a bit each */
+    uint64_t seen;     /* who had not seen this writes in vain */
+    uint64_t version;  /* of the area: what was pulled later knows of it */
+};
+
+enum { MODEL_EMPTIED_MAX = 16 };
+
 struct model_record {
     const struct shape_type *type;
     struct id id;
     uint32_t area;
     uint64_t erased; /* as this version; 0: not */
+    struct model_emptied emptied[MODEL_EMPTIED_MAX];
+    size_t emptied_n;
 };
 
 enum { MODEL_AREAS = 8 };
@@ -48,6 +58,16 @@ struct changeset model_copy(struct model *m, const struct changeset *c);
 void model_accept(struct model *m, const struct changeset *c, uint64_t version);
 /* Is that record erased? */
 bool model_erased(const struct model *m, const struct id *record);
+/* The fields of `c` that were emptied unseen by its writer, as who has pulled
+ * `version` of the record knows; UINT64_MAX: as the server does. */
+uint64_t model_lost(const struct model *m, const struct changeset *c,
+                    uint64_t version);
+/* `c` without those; in the model's memory. */
+struct changeset model_rest(struct model *m, const struct changeset *c,
+                            uint64_t version);
+/* The same changeset, but for writes that are lost? */
+bool model_same(struct model *m, const struct changeset *a,
+                const struct changeset *b);
 /* The one that is in, or NULL. */
 const struct model_entry *model_find(const struct model *m, uint32_t device,
                                      uint64_t number);
@@ -57,8 +77,6 @@ const struct model_entry *model_find(const struct model *m, uint32_t device,
 void model_state(const struct model *m, const struct model_record *r,
                  uint64_t version, const struct changeset *const *own,
                  size_t own_n, struct arena *mem, struct record *out);
-uint64_t model_last_version(const struct model *m,
-                            const struct model_record *r);
 
 /* What is shown of a record. */
 void model_show(const struct record *r, struct arena *mem, struct shown *out);

@@ -142,6 +142,8 @@ static void administrate(struct world *w, struct device_sim *d)
         server_revoke(w, d);
     else if (happens(w, EVENT_ERASE, 400))
         server_erase(w);
+    else if (happens(w, EVENT_EMPTY, 400))
+        server_empty(w);
     else if (happens(w, EVENT_TYPES, 40))
         server_new_types(w);
     else if (w->server.backup == NULL && chance(w, 20) &&

@@ -30,6 +30,7 @@
     X(GRANT, "areas granted or withdrawn")                         \
     X(REVOKE, "devices revoked")                                   \
     X(ERASE, "records erased")                                     \
+    X(EMPTY, "records of which fields were emptied")               \
     X(TYPES, "newer record types put in force")                    \
     X(SERVER_RESTORE, "servers put back from a backup")            \
     X(DEVICE_RESTORE, "devices put back from an old copy")         \

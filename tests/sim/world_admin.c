@@ -107,6 +107,7 @@ void server_new_types(struct world *w)
     arena_free(&mem);
     note(w, "administrator: newer record types");
     net_server_died(w);
+    settling_free(&w->server.settling);
     store_close(&w->server.reader);
     store_close(&w->server.writer);
     w->server.up = false;
@@ -143,6 +144,71 @@ void server_erase(struct world *w)
     check_server_record(w, r);
 }
 
+void server_empty(struct world *w)
+{
+    struct server_sim *s = &w->server;
+    struct model_emptied e = {0};
+    struct rows_name name;
+    struct model_record *r;
+    struct err err;
+    size_t index, f;
+
+    if (w->model.records_n == 0)
+        return;
+    index = (size_t)roll(&w->dice, w->model.records_n);
+    r = w->model.records[index];
+    if (r->erased != 0 || r->emptied_n == MODEL_EMPTIED_MAX)
+        return;
+    name = (struct rows_name){type_in(w, s->writer.shape, r->type), r->area,
+                              r->id};
+    for (f = 1; f < name.type->fields_n; f++)
+        if (chance(w, 40))
+            e.fields |= UINT64_C(1) << f;
+    if (e.fields == 0)
+        return;
+    pretend_now_ms = w->now_ms;
+    ok(w, erase_fields_next(&s->writer, &name, e.fields, w->now_ms, &err),
+       &err);
+    e.seen = e.version = ++w->model.version[r->area];
+    r->emptied[r->emptied_n++] = e;
+    note(w, "administrator: fields %" PRIx64 " of r%zu of area %u are emptied",
+         e.fields, index, (unsigned)r->area);
+    check_server_record(w, r);
+    server_settle(w); /* the list beside the store; the rest comes later */
+}
+
+/* The versions that the store now says of what was emptied: all of it, still,
+ * and as seen before. */
+static void read_emptied(struct world *w, struct store *store,
+                         struct model_record *r)
+{
+    struct db_query *q =
+        db_query(store->db, SQL("SELECT version, fields, seen FROM emptying"
+                                " WHERE record = :record ORDER BY version"));
+    struct model_emptied now[MODEL_EMPTIED_MAX];
+    size_t n = 0, i, k;
+    struct err err;
+
+    db_bind_blob(q, "record", id_bytes(&r->id));
+    while (n < MODEL_EMPTIED_MAX && db_row(q))
+        now[n++] =
+            (struct model_emptied){.fields = (uint64_t)db_i64(q, "fields"),
+                                   .seen = (uint64_t)db_i64(q, "seen"),
+                                   .version = (uint64_t)db_i64(q, "version")};
+    ok(w, db_done(q, &err), &err);
+    for (i = 0; r->erased == 0 && i < r->emptied_n; i++) {
+        uint64_t left = r->emptied[i].fields;
+
+        for (k = 0; k < n; k++)
+            if (now[k].seen >= r->emptied[i].seen)
+                left &= ~now[k].fields;
+        if (left != 0)
+            broken(w, "the backup brought fields back that were emptied");
+    }
+    memcpy(r->emptied, now, n * sizeof *now);
+    r->emptied_n = n;
+}
+
 /* As what they stand in the store that was put back. */
 static void read_erasures(struct world *w, struct store *store)
 {
@@ -163,6 +229,8 @@ static void read_erasures(struct world *w, struct store *store)
             broken(w, "the backup brought r%zu back, which was erased", i);
         r->erased = real.version;
     }
+    for (i = 0; i < w->model.records_n; i++)
+        read_emptied(w, store, w->model.records[i]);
 }
 
 static void read_versions(struct world *w, struct store *store)
@@ -215,6 +283,7 @@ void server_restore(struct world *w)
     size_t i;
 
     net_server_died(w);
+    settling_free(&s->settling);
     store_close(&s->reader);
     store_close(&s->writer);
     disk_restart(SERVER_HOST, false, &w->dice);

@@ -32,7 +32,7 @@ static bool is_of(const struct changeset *c, const struct model_record *r)
     return c->area == r->area && id_eq(&c->record, &r->id);
 }
 
-bool record_incomplete(const struct world *w, const struct model_record *r)
+bool record_incomplete(struct world *w, const struct model_record *r)
 {
     size_t i;
 
@@ -43,10 +43,12 @@ bool record_incomplete(const struct world *w, const struct model_record *r)
 
         const struct model_entry *now;
 
-        if (!e->lost || e->version == 0 || !is_of(&e->c, r))
+        if (!e->lost || e->version == 0 || !is_of(&e->c, r) ||
+            model_rest(&w->model, &e->c, UINT64_MAX).writes_n == 0)
             continue;
         now = model_find(&w->model, e->c.device, e->c.number);
-        if (now == NULL || now->version == 0 || !changeset_eq(&now->c, &e->c))
+        if (now == NULL || now->version == 0 ||
+            !model_same(&w->model, &now->c, &e->c))
             return true;
     }
     return false;
@@ -165,6 +167,7 @@ void note_pulled(struct world *w, struct device_sim *d, struct bytes piece)
         d->epoch[index] = w->server.epochs;
         if (r->erased)
             check_erased(w, d, &r->id);
+        check_emptied(w, d, index);
         if (disk_is_well(d))
             check_device_record(w, d, index);
     }
@@ -175,7 +178,7 @@ void note_pulled(struct world *w, struct device_sim *d, struct bytes piece)
 
 /* Does the model know what a device has pulled of a record?  Not after the
  * server was put back, until the device has pulled it again. */
-static bool record_known(const struct world *w, const struct device_sim *d,
+static bool record_known(struct world *w, const struct device_sim *d,
                          size_t index)
 {
     return !d->stale && !record_incomplete(w, w->model.records[index]) &&
@@ -288,25 +291,6 @@ void check_save(struct world *w, struct device_sim *d,
     }
 }
 
-/* Its number stays, its writes do not. */
-static void drop(struct world *w, struct own *o)
-{
-    o->dropped = true;
-    o->whole = o->c;
-    o->c.writes_n = 0;
-    archive(w, &o->c);
-}
-
-void check_erased(struct world *w, struct device_sim *d,
-                  const struct id *record)
-{
-    size_t i;
-
-    for (i = 0; i < d->own_n; i++)
-        if (id_eq(&d->own[i].c.record, record) && !d->own[i].dropped)
-            drop(w, &d->own[i]);
-}
-
 /* It was withdrawn, and taken off the device. */
 static void forget_area(struct world *w, struct device_sim *d, uint32_t area)
 {
@@ -317,7 +301,7 @@ static void forget_area(struct world *w, struct device_sim *d, uint32_t area)
             d->pulled[i] = 0;
     for (i = 0; i < d->own_n; i++)
         if (d->own[i].c.area == area && d->own[i].acked && !d->own[i].dropped)
-            drop(w, &d->own[i]);
+            own_drop(w, &d->own[i]);
 }
 
 void read_areas(struct world *w, struct device_sim *d)
@@ -381,6 +365,8 @@ void check_device(struct world *w, struct device_sim *d)
         if (r->erased != 0 && pulled >= r->erased &&
             d->epoch[i] == w->server.epochs)
             check_erased(w, d, &r->id);
+        if (d->epoch[i] == w->server.epochs)
+            check_emptied(w, d, i);
         if (d->areas >> r->area & 1U)
             check_device_record(w, d, i);
     }
@@ -440,6 +426,7 @@ void check_convergence(struct world *w)
     struct err err;
 
     server_check_all(w);
+    check_gone(w);
     for (i = 0; i < w->devices_n; i++) {
         struct device_sim *d = &w->devices[i];
 

@@ -454,9 +454,10 @@ void device_restore(struct world *w, struct device_sim *d)
     memset(d->pulled, 0, sizeof d->pulled);
     memset(d->cursor, 0, sizeof d->cursor);
     for (i = 0; i < d->own_n; i++)
-        if (d->own[i].dropped) {
+        if (d->own[i].dropped || d->own[i].stripped) {
             d->own[i].c = d->own[i].whole;
             d->own[i].dropped = d->own[i].forgotten = false;
+            d->own[i].stripped = false;
         }
     note(w, "%s is put back from an old copy", d->user);
     device_start(w, d);

@@ -21,6 +21,7 @@ struct own { /* a changeset that the device saved, and said so */
     bool acked;
     bool forgotten;         /* no longer in its journal: handed in long ago */
     bool dropped;           /* and taken off with its area */
+    bool stripped;          /* of writes to fields that were emptied */
     struct changeset whole; /* as it was before that */
     uint64_t version;       /* once acked; 0: parked */
 };
@@ -81,6 +82,8 @@ struct call {
 struct server_sim {
     bool up;
     struct store writer, reader;
+    struct settling settling;
+    bool unsettled;
     uint64_t epochs;
     /* Of its backup. */
     struct disk_image *backup;
@@ -151,6 +154,10 @@ void server_revoke(struct world *w, struct device_sim *d);
 void server_new_types(struct world *w);
 /* Some record, out of everything. */
 void server_erase(struct world *w);
+/* Some fields of some record. */
+void server_empty(struct world *w);
+/* A step of what that left to do. */
+void server_settle(struct world *w);
 void server_backup(struct world *w);
 void server_restore(struct world *w);
 
@@ -216,6 +223,16 @@ void search_device(struct world *w, struct device_sim *d, const char *text);
 void check_erased(struct world *w, struct device_sim *d,
                   const struct id *record);
 /* Are some of its changesets gone with a server that was put back? */
-bool record_incomplete(const struct world *w, const struct model_record *r);
+bool record_incomplete(struct world *w, const struct model_record *r);
 size_t record_index_of(struct world *w, const char *type, const struct id *id,
                        uint32_t area);
+
+/* -- world_gone.c ------------------------------------------------------- */
+
+/* Its number stays, its writes do not. */
+void own_drop(struct world *w, struct own *o);
+/* So far as it has pulled the record, its device knows which fields were
+ * emptied. */
+void check_emptied(struct world *w, struct device_sim *d, size_t index);
+/* Everyone has synced: no journal holds what was erased or emptied. */
+void check_gone(struct world *w);

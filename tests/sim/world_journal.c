@@ -45,7 +45,8 @@ static void check_acked(struct world *w, struct device_sim *d, struct own *o,
         broken(w, "%s was told that %" PRIu64 " is handed in; it is not",
                d->user, o->c.number);
     if (e != NULL && !d->stale && !o->dropped &&
-        !model_erased(&w->model, &o->c.record) && !changeset_eq(&e->c, &o->c))
+        !model_erased(&w->model, &o->c.record) &&
+        !model_same(&w->model, &e->c, &o->c))
         broken(w, "%s was told that %" PRIu64 " is handed in; another is",
                d->user, o->c.number);
     /* What it was told before the server was put back still counts. */
@@ -79,7 +80,7 @@ static void check_waiting(struct world *w, struct device_sim *d)
 
             if (c.writes_n == 0 && model_erased(&w->model, &c.record))
                 check_erased(w, d, &c.record);
-            if (!changeset_eq(&c, &d->own[i + k].c))
+            if (!model_same(&w->model, &c, &d->own[i + k].c))
                 broken(w, "%s has %" PRIu64 " otherwise than it was saved",
                        d->user, c.number);
         }

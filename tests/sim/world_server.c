@@ -44,6 +44,8 @@ void server_template(void)
 
 static void close_stores(struct world *w)
 {
+    settling_free(&w->server.settling);
+    w->server.settling = (struct settling){0};
     store_close(&w->server.reader);
     store_close(&w->server.writer);
     w->server.up = false;
@@ -58,6 +60,8 @@ static bool open_stores(struct world *w, struct err *err)
         rc = store_open(dir, STORE_READ, s->writer.shape, &s->reader, err);
     if (rc != RC_OK)
         close_stores(w);
+    settling_begin(&s->settling, dir, &s->writer);
+    s->unsettled = true;
     return rc == RC_OK;
 }
 
@@ -135,7 +139,7 @@ static bool was_saved(struct world *w, const struct changeset *c)
 
         if (was->device != c->device || was->number != c->number)
             continue;
-        if (changeset_eq(was, &m) ||
+        if (model_same(&w->model, was, &m) ||
             (m.writes_n == 0 && id_eq(&was->record, &m.record) &&
              model_erased(&w->model, &m.record))) /* the server took it out */
             return true;
@@ -171,7 +175,7 @@ static bool repeats_well(struct world *w, const struct batch *b)
         if (e != NULL && id_eq(&e->c.record, &c.record) &&
             model_erased(&w->model, &c.record))
             continue; /* nobody can tell any more */
-        if (e == NULL || (c.writes_n > 0 && !changeset_eq(&e->c, &c)))
+        if (e == NULL || (c.writes_n > 0 && !model_same(&w->model, &e->c, &c)))
             return false;
     }
     return true;
@@ -190,14 +194,15 @@ static uint64_t ack_version(const struct ack *a, uint64_t number)
 }
 
 /* May `role` write it in an area it was granted when it called? */
-static bool lawful(const struct world *w, const struct changeset *c,
-                   enum role role, unsigned granted)
+static bool lawful(struct world *w, const struct changeset *c, enum role role,
+                   unsigned granted)
 {
     const struct shape_type *t =
         shape_type_named(w->model.shape, bytes_of(c->type->name));
 
     return granted >> c->area & 1U && t->write >> role & 1U &&
-           c->writes_n > 0 && !model_erased(&w->model, &c->record);
+           !model_erased(&w->model, &c->record) &&
+           model_rest(&w->model, c, UINT64_MAX).writes_n > 0;
 }
 
 static void take_in(struct world *w, const struct changeset *c,
@@ -327,6 +332,24 @@ void server_commit(struct world *w)
         for (i = 0; i < CALLS_MAX; i++)
             if (now[i] && w->calls[i].push.job.job.rc == RC_OK)
                 check_records(w, w->calls[i].push.job.batch);
+    server_settle(w);
+}
+
+/* As the merger does between groups of jobs. */
+void server_settle(struct world *w)
+{
+    struct server_sim *s = &w->server;
+    uint64_t faults = disk_of(SERVER_HOST)->faults;
+    struct err err;
+
+    if (!s->unsettled && !s->writer.unsettled)
+        return;
+    s->writer.unsettled = false;
+    if (settling_step(&s->settling, &s->unsettled, &err) == RC_OK)
+        return;
+    s->unsettled = true;
+    if (disk_of(SERVER_HOST)->faults == faults && !disk_of(SERVER_HOST)->dead)
+        broken(w, "the server cannot do what an emptying left: %s", err.text);
 }
 
 /* -- after a start: what is in the journal that the model lacks? -------- */
