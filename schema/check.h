@@ -46,6 +46,22 @@ void check_rules(struct reader *r, const struct places *at,
 void check_number(struct reader *r, const struct node *key,
                   const struct node *settings);
 
+/* A field of `type` that holds one value of this kind, by its name; 0 after a
+ * complaint. */
+size_t check_field_of(struct reader *r, const struct node *n,
+                      const struct shape_type *type, enum field_kind kind);
+/* A code of a list; NULL after a complaint. */
+const char *check_code_of(struct reader *r, const struct node *n,
+                          const struct shape_list *l);
+
+/* When a record of a type is closed: its setting `closed`. */
+void check_closed(struct reader *r, const struct node *n,
+                  struct shape_type *type);
+/* What is closed with another record names one that can be; after
+ * check_types(). */
+void check_closed_with(struct reader *r, const struct node *n,
+                       const struct shape_type *type);
+
 /* Which records of a type are consents: its setting `consents`. */
 void check_consents(struct reader *r, const struct node *n,
                     struct shape_type *type);

@@ -8,9 +8,8 @@
 
 /* -- which records are consents ----------------------------------------- */
 
-/* A field of `type` by its name; 0 after a complaint. */
-static size_t find_field(struct reader *r, const struct node *n,
-                         const struct shape_type *type, enum field_kind kind)
+size_t check_field_of(struct reader *r, const struct node *n,
+                      const struct shape_type *type, enum field_kind kind)
 {
     const char *name = read_text(r, n);
     const struct shape_field *f;
@@ -23,17 +22,16 @@ static size_t find_field(struct reader *r, const struct node *n,
                  name);
     else if (f->kind != kind || f->set)
         complain(r, n,
-                 kind == FIELD_REF
-                     ? "name the field that says whose consent it is"
-                     : "name a field that holds one choice",
+                 kind == FIELD_REF ? "name a field that refers to one record"
+                                   : "name a field that holds one choice",
                  "field `%s` is no single %s", name, field_kind_word(kind));
     else
         return shape_field_index(type, f);
     return 0;
 }
 
-static const char *find_choice(struct reader *r, const struct node *n,
-                               const struct shape_list *l)
+const char *check_code_of(struct reader *r, const struct node *n,
+                          const struct shape_list *l)
 {
     const char **codes = arena_new(r->mem, l->choices_n * sizeof *codes);
     size_t i;
@@ -52,11 +50,11 @@ static void find_states(struct reader *r, const struct node *given,
     size_t i;
 
     for (i = 0; i < node_items_n(given); i++) {
-        codes[c->given_n] = find_choice(r, node_item(given, i), l);
+        codes[c->given_n] = check_code_of(r, node_item(given, i), l);
         c->given_n += codes[c->given_n] != NULL;
     }
     c->given = codes;
-    c->withdrawn = find_choice(r, withdrawn, l);
+    c->withdrawn = check_code_of(r, withdrawn, l);
     for (i = 0; c->withdrawn != NULL && i < c->given_n; i++)
         if (strcmp(c->given[i], c->withdrawn) == 0)
             complain(r, withdrawn, "name a state that does not allow",
@@ -80,9 +78,9 @@ void check_consents(struct reader *r, const struct node *n,
 
     if (!read_keys(r, n, n, "`consents`", keys, countof(keys), v))
         return;
-    c->subject = find_field(r, v[SUBJECT], type, FIELD_REF);
-    c->purpose = find_field(r, v[PURPOSE], type, FIELD_CHOICE);
-    c->state = find_field(r, v[STATE], type, FIELD_CHOICE);
+    c->subject = check_field_of(r, v[SUBJECT], type, FIELD_REF);
+    c->purpose = check_field_of(r, v[PURPOSE], type, FIELD_CHOICE);
+    c->state = check_field_of(r, v[STATE], type, FIELD_CHOICE);
     state = &type->fields[c->state];
     if (c->subject == 0 || c->purpose == 0 || state->list == NULL ||
         type->fields[c->purpose].list == NULL)
@@ -107,7 +105,7 @@ static void check_purpose(struct reader *r, const struct node *n,
         complain(r, n, "mark the type that holds them with `consents:`",
                  "no type holds consents");
     else
-        (void)find_choice(r, n, t->fields[t->consents->purpose].list);
+        (void)check_code_of(r, n, t->fields[t->consents->purpose].list);
 }
 
 static bool among(const struct shape_type *t, const struct shape_field *f)
@@ -258,6 +256,10 @@ void check_between(struct reader *r, const struct tree *trees, size_t n,
     size_t i, at = 0;
 
     for (i = 0; i < n && at < s->types_n; i++)
-        if (tree_is_type(&trees[i]))
-            check_type(r, &trees[i], &s->types[at++], s);
+        if (tree_is_type(&trees[i])) {
+            const struct shape_type *t = &s->types[at++];
+
+            check_type(r, &trees[i], t, s);
+            check_closed_with(r, node_value(trees[i].root, "closed"), t);
+        }
 }

@@ -145,10 +145,14 @@ static void check_retention(struct reader *r, const struct node *key,
         {"nl", "add the Dutch, `nl: ...`"},
         {"en", "add the English, `en: ...`"},
         {"days", "say how long, `days: 365`, or `days: 0` for no term"},
+        {"from", NULL},
+        {"then", NULL},
     };
+    static const char *const from[] = {"written", "closed"};
+    static const char *const then[] = {"nothing", "counts"};
     const struct node *v[countof(keys)];
 
-    *p = (struct shape_retention){key->text, {"", ""}, 0};
+    *p = (struct shape_retention){.name = key->text, .label = {"", ""}};
     if (!read_keys(r, settings, key,
                    arena_printf(r->mem, "retention class `%s`", key->text),
                    keys, countof(keys), v))
@@ -156,6 +160,11 @@ static void check_retention(struct reader *r, const struct node *key,
     p->label =
         (struct label){.nl = read_text(r, v[0]), .en = read_text(r, v[1])};
     p->days = (unsigned)read_number(r, v[2], 0, 36500, 0);
+    p->from_closed = read_word(r, v[3], "moment to count from", from, 2, 0);
+    p->keeps_counts = read_word(r, v[4], "thing to keep", then, 2, 0);
+    if (p->days == 0 && (v[3] != NULL || v[4] != NULL))
+        complain(r, v[3] != NULL ? v[3] : v[4], "leave it out, or set `days`",
+                 "retention class `%s` has no term", key->text);
 }
 
 /* The mapping under `what`, if it is there and is one. */

@@ -15,6 +15,7 @@ enum {
     K_WAS,
     K_CONSENT,
     K_CONSENTS,
+    K_CLOSED,
     K_FIELDS,
     K_N
 };
@@ -33,6 +34,7 @@ static const struct key keys[K_N] = {
     [K_WAS] = {"was", NULL},
     [K_CONSENT] = {"consent", NULL},
     [K_CONSENTS] = {"consents", NULL},
+    [K_CLOSED] = {"closed", NULL},
     [K_FIELDS] = {"fields", "add `fields:` and at least one field"},
 };
 
@@ -191,6 +193,8 @@ static void check_type(struct reader *r, const struct tree *tree,
     t->consent = v[K_CONSENT] != NULL ? read_text(r, v[K_CONSENT]) : NULL;
     if (v[K_CONSENTS] != NULL && t->fields_n > 0)
         check_consents(r, v[K_CONSENTS], t);
+    if (v[K_CLOSED] != NULL && t->fields_n > 0)
+        check_closed(r, v[K_CLOSED], t);
 }
 
 static void name_type(struct reader *r, const struct tree *tree,

@@ -274,6 +274,16 @@ static void diff_field(struct diff *d, const char *where,
         safe(d, where,
              arena_printf(mem, "is kept %u days, was %u", now->retention->days,
                           old->retention->days));
+    if (old->retention->from_closed != now->retention->from_closed)
+        safe(d, where,
+             now->retention->from_closed
+                 ? "its term counts from the closing of the record"
+                 : "its term counts from the last writing");
+    if (old->retention->keeps_counts != now->retention->keeps_counts)
+        safe(d, where,
+             now->retention->keeps_counts
+                 ? "stays after its term if it may be counted"
+                 : "goes with its term, also if it may be counted");
     if (now->see & ~old->see)
         safe(d, where, "more roles see it: tell the privacy officer");
     else if (old->see != now->see)

@@ -24,6 +24,14 @@ enum text {
     T_RETIRED,
     T_CONSENT,
     T_CONSENTED,
+    T_CLOSED,
+    T_CLOSED_WITH,
+    T_FROM,
+    T_FROM_CLOSED,
+    T_FROM_WRITTEN,
+    T_THEN,
+    T_THEN_COUNTS,
+    T_THEN_NOTHING,
     T_N
 };
 
@@ -50,6 +58,14 @@ static const struct label texts[T_N] = {
     [T_RETIRED] = {"vervallen", "retired"},
     [T_CONSENT] = {"alleen met toestemming", "only with consent"},
     [T_CONSENTED] = {"Alleen met toestemming", "Only with consent"},
+    [T_CLOSED] = {"Gesloten bij", "Closed when"},
+    [T_CLOSED_WITH] = {"Gesloten met", "Closed with"},
+    [T_FROM] = {"Telt vanaf", "Counts from"},
+    [T_FROM_CLOSED] = {"sluiting", "closing"},
+    [T_FROM_WRITTEN] = {"laatste wijziging", "last writing"},
+    [T_THEN] = {"Daarna blijft", "Then stays"},
+    [T_THEN_COUNTS] = {"wat geteld mag worden", "what may be counted"},
+    [T_THEN_NOTHING] = {"niets", "nothing"},
 };
 
 static const struct label role_texts[ROLES_N] = {
@@ -154,6 +170,20 @@ static void put_field(const struct doc *d, const struct shape_field *f)
     buf_puts(d->out, " |\n");
 }
 
+static void put_closed(const struct doc *d, const struct shape_type *t)
+{
+    const struct shape_closed *c = t->closed;
+    size_t i;
+
+    if (c == NULL)
+        return;
+    buf_printf(d->out, "- %s: `%s`", say(d, c->with ? T_CLOSED_WITH : T_CLOSED),
+               t->fields[c->with ? c->with : c->field].name);
+    for (i = 0; i < c->codes_n; i++)
+        buf_printf(d->out, "%s`%s`", i ? ", " : " = ", c->codes[i]);
+    buf_puts(d->out, "\n");
+}
+
 static void put_type(const struct doc *d, const struct shape_type *t)
 {
     static const enum text columns[] = {T_FIELD,     T_NAME,    T_KIND,
@@ -171,6 +201,7 @@ static void put_type(const struct doc *d, const struct shape_type *t)
                label_in(&t->retention->label, d->lang), t->retention->name);
     if (t->consent != NULL)
         buf_printf(d->out, "- %s: `%s`\n", say(d, T_CONSENTED), t->consent);
+    put_closed(d, t);
     put_head(d, columns, countof(columns));
     for (i = FIELD_DELETED + 1; i < t->fields_n; i++)
         put_field(d, &t->fields[i]);
@@ -191,7 +222,8 @@ static void put_purposes(const struct doc *d, const struct shape *s)
 
 static void put_retentions(const struct doc *d, const struct shape *s)
 {
-    static const enum text columns[] = {T_NAME, T_RETENTION, T_DAYS};
+    static const enum text columns[] = {T_NAME, T_RETENTION, T_DAYS, T_FROM,
+                                        T_THEN};
     size_t i;
 
     buf_printf(d->out, "\n## %s\n", say(d, T_RETENTIONS));
@@ -202,9 +234,12 @@ static void put_retentions(const struct doc *d, const struct shape *s)
         buf_printf(d->out, "| %s | %s | ", p->name,
                    label_in(&p->label, d->lang));
         if (p->days > 0)
-            buf_printf(d->out, "%u |\n", p->days);
+            buf_printf(
+                d->out, "%u | %s | %s |\n", p->days,
+                say(d, p->from_closed ? T_FROM_CLOSED : T_FROM_WRITTEN),
+                say(d, p->keeps_counts ? T_THEN_COUNTS : T_THEN_NOTHING));
         else
-            buf_puts(d->out, "- |\n");
+            buf_puts(d->out, "- | | |\n");
     }
 }
 

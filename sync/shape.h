@@ -116,7 +116,11 @@ struct shape_purpose { /* why data is held: a line of the register */
 struct shape_retention { /* R0, R1 … */
     const char *name;
     struct label label;
-    unsigned days; /* 0: no term of its own */
+    unsigned days;     /* 0: no term of its own */
+    bool from_closed;  /* counted from when the record was closed (shape_closed)
+                          if its type says when that is; else from when it was
+                          last written */
+    bool keeps_counts; /* what may be counted stays when the term is over */
 };
 
 struct shape_type;
@@ -161,6 +165,14 @@ struct shape_consents {
  * That makes a deletion a write like any other (see merge.h). */
 enum { FIELD_DELETED = 0 };
 
+/* When is a record closed?  A deleted one is. */
+struct shape_closed {
+    size_t field; /* a choice that says so, in one of these codes; */
+    const char *const *codes;
+    size_t codes_n;
+    size_t with; /* or, if not 0, a reference: closed with what it names */
+};
+
 struct shape_type {
     const char *name;  /* kebab-case: "door-visit" */
     const char *table; /* "door_visit" */
@@ -174,6 +186,7 @@ struct shape_type {
     const char *consent; /* the purpose for which a record that one of it names
                             needs consent, or NULL */
     const struct shape_consents *consents; /* or NULL */
+    const struct shape_closed *closed;     /* or NULL: never */
     const char *const *was;
     size_t was_n;
 };
