@@ -40,8 +40,9 @@ static const struct key keys[K_N] = {
 
 /* Tables of the programs themselves. */
 static const char *const taken_types[] = {
-    "account", "area",    "attachment", "batch",  "code",  "device", "journal",
-    "kv",      "mention", "parked",     "pulled", "state", "user",
+    "account",  "area",    "attachment", "batch",   "code",    "contact",
+    "deletion", "device",  "emptying",   "erasure", "journal", "kv",
+    "loose",    "mention", "parked",     "pulled",  "state",   "user",
 };
 /* Columns that every table has, and what else the command line knows. */
 static const char *const taken_fields[] = {

@@ -11,6 +11,7 @@ struct merging {
     struct store *s;
     struct batch_job *job;
     uint64_t version;         /* of the area, after what is merged so far */
+    uint64_t merged;          /* version of the last changeset merged */
     struct ack_range *ranges; /* one per changeset, joined at the end */
     struct ack_parked *parked;
     size_t parked_n;
@@ -166,6 +167,7 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
         return park(m, i, "too many others changed the same at once");
     m->swallowed += rest.writes_n < c->writes_n;
     m->version++;
+    m->merged = m->version;
     m->ranges[i] = (struct ack_range){c->number, c->number, m->version};
     return merge_rest(m, r, &rest, mem);
 }
@@ -234,6 +236,7 @@ static enum rc write_down(struct merging *m, size_t repeated)
                               .area = b->area,
                               .first = b->first + repeated,
                               .last = b->first + b->changesets_n - 1,
+                              .version = m->merged,
                               .received_ms = job->now_ms,
                               .proof = job->proof,
                               .body = job->body,

@@ -18,6 +18,8 @@
     X(key, TEXT, "", "PEM file; empty: DIR/server.key, made by init")         \
     X(note_s, COUNT, "3600",                                                  \
       "seconds between notes of the journal in git; 0: at a stop only")       \
+    X(retention_hour, COUNT, "3",                                             \
+      "hour, Dutch time, at which what is kept too long goes; 24: never")     \
     X(lease_worker_h, COUNT, "72",                                            \
       "hours that the device of a worker may be read without contact")        \
     X(lease_external_h, COUNT, "72", "the same of an external")               \

@@ -1,3 +1,4 @@
+#include "server/deletion.h"
 #include "server/erasure_int.h"
 
 #include <inttypes.h>
@@ -93,6 +94,7 @@ struct erasing {
     const struct rows_name *names; /* sorted */
     size_t n;
     uint64_t now_ms;
+    enum deletion_reason why;
     struct arena mem;
     struct erased *out;
     struct err *err;
@@ -134,18 +136,22 @@ enum rc erasure_version(struct store *s, uint32_t area, uint64_t *out,
                : rc;
 }
 
-static enum rc write_down(struct erasing *e, const struct record *r)
+enum rc erasure_note(struct store *s, const struct rows_name *name,
+                     uint64_t version, uint64_t now_ms, bool listed,
+                     struct err *err)
 {
     struct db_query *q = db_query(
-        e->s->db, SQL("INSERT INTO erasure(area, version, type, record, at_ms)"
-                      " VALUES (:area, :version, :type, :record, :now)"));
+        s->db, SQL("INSERT INTO erasure(area, version, type, record, at_ms,"
+                   " listed)"
+                   " VALUES (:area, :version, :type, :record, :now, :listed)"));
 
-    db_bind_i64(q, "area", r->area);
-    db_bind_i64(q, "version", (int64_t)r->version);
-    db_bind_text(q, "type", r->type->name);
-    db_bind_blob(q, "record", id_bytes(&r->id));
-    db_bind_i64(q, "now", (int64_t)e->now_ms);
-    return db_done(db_run_at(q), e->err);
+    db_bind_i64(q, "area", name->area);
+    db_bind_i64(q, "version", (int64_t)version);
+    db_bind_text(q, "type", name->type->name);
+    db_bind_blob(q, "record", id_bytes(&name->id));
+    db_bind_i64(q, "now", (int64_t)now_ms);
+    db_bind_i64(q, "listed", listed);
+    return db_done(db_run_at(q), err);
 }
 
 static enum rc erase_one(struct erasing *e, const struct rows_name *name)
@@ -171,7 +177,14 @@ static enum rc erase_one(struct erasing *e, const struct rows_name *name)
     rc = rows_save(e->s->rows, &r, &e->mem, e->err);
     e->out->records++;
     if (rc == RC_OK)
-        rc = write_down(e, &r);
+        rc = erasure_note(e->s, name, version, e->now_ms, true, e->err);
+    if (rc == RC_OK)
+        rc = deletion_add(e->s,
+                          &(struct deletion){.why = e->why,
+                                             .type = name->type,
+                                             .class = name->type->retention,
+                                             .record = true},
+                          e->now_ms, e->err);
     return rc == RC_OK ? consent_settle(e->s, &change, NULL, e->now_ms, e->err)
                        : rc;
 }
@@ -233,7 +246,11 @@ static enum rc erase_named(const char *dir, struct store *s,
                            const struct rows_name *names, size_t n, bool listed,
                            uint64_t now_ms, struct erased *out, struct err *err)
 {
-    struct erasing e = {.s = s, .n = n, .now_ms = now_ms, .out = out};
+    struct erasing e = {.s = s,
+                        .n = n,
+                        .now_ms = now_ms,
+                        .why = listed ? DELETION_AGAIN : DELETION_REQUEST,
+                        .out = out};
     struct rows_name *sorted = arena_new(&e.mem, n * sizeof *sorted);
     enum rc rc = RC_OK;
 

@@ -49,7 +49,15 @@ MUST_USE enum rc erase_records(const char *dir, struct store *s,
 MUST_USE enum rc erase_fields(struct store *s, const struct rows_name *name,
                               uint64_t fields, uint64_t *version,
                               uint64_t now_ms, struct err *err);
-/* The same for a caller without a version at hand: takes the area's next. */
+/* All of a record, for ever, in the same manner. */
+MUST_USE enum rc erase_record(struct store *s, const struct rows_name *name,
+                              uint64_t *version, uint64_t now_ms,
+                              struct err *err);
+/* Both for a caller without a version at hand: they take the
+ * area's next. */
+MUST_USE enum rc erase_record_next(struct store *s,
+                                   const struct rows_name *name,
+                                   uint64_t now_ms, struct err *err);
 MUST_USE enum rc erase_fields_next(struct store *s,
                                    const struct rows_name *name,
                                    uint64_t fields, uint64_t now_ms,

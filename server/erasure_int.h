@@ -21,6 +21,12 @@ MUST_USE enum rc emptying_done(struct store *s, const struct emptying *e,
 MUST_USE enum rc emptying_of(struct store *s, const struct id *id,
                              uint64_t base_version, struct bytes field,
                              bool *known, struct err *err);
+bool emptying_has(const struct shape_type *t, uint64_t fields,
+                  struct bytes name);
+/* Keep the name of a record that is erased as this version. */
+MUST_USE enum rc erasure_note(struct store *s, const struct rows_name *name,
+                              uint64_t version, uint64_t now_ms, bool listed,
+                              struct err *err);
 /* The next version of an area, taken. */
 MUST_USE enum rc erasure_version(struct store *s, uint32_t area, uint64_t *out,
                                  struct err *err);

@@ -16,10 +16,11 @@ enum rc journal_add(struct store *s, const struct journal_entry *e,
     q = db_query(s->db,
                  SQL("INSERT INTO batch(device, first, last, area, received_ms,"
                      " authority, input, signature, body, ack, link, entry,"
-                     " body_digest, erased)"
+                     " body_digest, erased, version)"
                      " VALUES (:device, :first, :last, :area, :received,"
                      " :authority, :input, :signature, :body, :ack, :link,"
-                     " :entry, :digest, :erased)"));
+                     " :entry, :digest, :erased, :version)"));
+    db_bind_i64(q, "version", (int64_t)e->version);
     db_bind_i64(q, "erased", e->stripped);
     db_bind_i64(q, "link", (int64_t)link);
     db_bind_blob(q, "entry", digest_bytes(&entry));
@@ -51,6 +52,20 @@ enum rc journal_park(struct store *s, uint32_t device, uint64_t number,
     db_bind_text(q, "reason", reason);
     db_bind_i64(q, "now", (int64_t)now_ms);
     return db_done(db_run_at(q), err);
+}
+
+enum rc journal_received(struct store *s, uint32_t area, uint64_t version,
+                         uint64_t *out_ms, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT received_ms FROM batch WHERE area = :area"
+                   " AND version >= :version AND version > 0 ORDER BY version"
+                   " LIMIT 1"));
+
+    db_bind_i64(q, "area", area);
+    db_bind_i64(q, "version", (int64_t)version);
+    *out_ms = db_row(q) ? (uint64_t)db_i64(q, "received_ms") : 0;
+    return db_done(q, err);
 }
 
 /* -- what came in before ------------------------------------------------ */

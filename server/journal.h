@@ -18,6 +18,7 @@ struct proof {
 struct journal_entry {
     uint32_t device, area;
     uint64_t first, last; /* the numbers that were new with it */
+    uint64_t version;     /* of the last one that was merged; 0: none was */
     uint64_t received_ms;
     struct proof proof;
     struct bytes body;  /* zstd of a batch message */
@@ -40,6 +41,12 @@ MUST_USE enum rc journal_repeat(struct store *s, const struct batch *b,
 
 /* As which version of the area a number was acknowledged; 0: kept aside. */
 uint64_t journal_version(const struct ack *a, uint64_t number);
+
+/* When was what became `version` of an area taken in, by the clock of this
+ * server?  0: the journal does not say. */
+MUST_USE enum rc journal_received(struct store *s, uint32_t area,
+                                  uint64_t version, uint64_t *out_ms,
+                                  struct err *err);
 
 /* Taking something out of the batches of an area, some at a time. */
 struct journal_strip {

@@ -60,6 +60,12 @@ static const struct verb {
      "what is known of a person: look for it, hand it out, erase it for ever;"
      " list\n      devices that have not heard of an erasure",
      verb_subject},
+    {"retention",
+     "DIR [--run] [--json]\n  stoepd retention DIR register [--json]",
+     "what is kept too long, per type, field and class, now and within 30"
+     " days; --run\n      deletes it, as the server does each night; register:"
+     " what was deleted, without\n      content",
+     verb_retention},
     {"access",
      "DIR [--user U] [--record ID] [--area SLUG] [--from DATE] [--to DATE]"
      " [--json|--csv]\n  stoepd access DIR review [--json|--csv]",

@@ -146,9 +146,30 @@ static const char keys[] =
     "INSERT INTO device_key(device, after, key)"
     " SELECT number, 0, key FROM device;";
 
+/* When what became a version was taken in; what was deleted, without content
+ * (deletion.h). */
+static const char retention[] =
+    "ALTER TABLE batch ADD COLUMN version BIGINT NOT NULL DEFAULT 0;"
+    "CREATE INDEX batch_version ON batch(area, version, received_ms)"
+    " WHERE version > 0;"
+    "ALTER TABLE erasure ADD COLUMN listed BIGINT NOT NULL DEFAULT 1;"
+    "CREATE INDEX erasure_new ON erasure(area) WHERE listed = 0;"
+    "CREATE TABLE deletion ("
+    " at_ms BIGINT NOT NULL," /* of the run or the request */
+    " why TEXT NOT NULL,"
+    " type TEXT NOT NULL,"
+    " class TEXT NOT NULL,"
+    " what TEXT NOT NULL," /* record; or fields */
+    " n BIGINT NOT NULL,"
+    " oldest_ms BIGINT NOT NULL," /* from when their term counted */
+    " newest_ms BIGINT NOT NULL,"
+    " note TEXT NOT NULL,"
+    " PRIMARY KEY (at_ms, why, type, class, what, note));";
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
     {.version = 5, .sql = emptyings}, {.version = 6, .sql = keys},
+    {.version = 7, .sql = retention},
 };
 const size_t migrations_n = countof(migrations);

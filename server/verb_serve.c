@@ -7,6 +7,7 @@
 #include "schema/schema.h"
 #include "server/access_check.h"
 #include "server/erasure.h"
+#include "server/nightly.h"
 #include "server/notary.h"
 #include "server/server.h"
 #include "server/verbs.h"
@@ -134,17 +135,73 @@ static void note_journal(const char *dir)
         log_info("journal.noted", "dir=%s", dir);
 }
 
+static bool is_to_stop(void *ctx)
+{
+    sigset_t waits;
+
+    (void)ctx;
+    return sigpending(&waits) == 0 && (sigismember(&waits, SIGTERM) == 1 ||
+                                       sigismember(&waits, SIGINT) == 1);
+}
+
+static enum rc delete_overdue(struct server *s, struct store *store,
+                              struct err *err)
+{
+    struct retained done = {0};
+    uint64_t last = 0, now_ms = clock_wall_ms();
+    enum rc rc = nightly_last(store, &last, err);
+
+    if (rc != RC_OK ||
+        !nightly_due((unsigned)s->conf.retention_hour, last, now_ms))
+        return rc;
+    rc = nightly_run(s->merger, store, now_ms, is_to_stop, NULL, &done, err);
+    log_info("retention.done", "records=%llu fields=%llu ok=%d",
+             (unsigned long long)done.records, (unsigned long long)done.fields,
+             rc == RC_OK);
+    return rc;
+}
+
+static void retain(struct server *s)
+{
+    struct store store;
+    struct err err;
+    enum rc rc =
+        store_open(s->dir, STORE_READ, merger_shape(s->merger), &store, &err);
+
+    if (rc == RC_OK) {
+        rc = delete_overdue(s, &store, &err);
+        store_close(&store);
+    }
+    if (rc != RC_OK)
+        log_error("retention.failed", "err=%s", LOG_QUOTE(err.text));
+}
+
+/* What is done by a timer, once a minute at most. */
+static void by_timer(struct server *s, uint64_t *noted_ms)
+{
+    uint64_t now_ms = clock_mono_ms();
+
+    if (s->conf.note_s > 0 && now_ms - *noted_ms >= s->conf.note_s * 1000) {
+        note_journal(s->dir);
+        *noted_ms = now_ms;
+    }
+    if (s->conf.retention_hour < 24)
+        retain(s);
+}
+
 static void wait_for_signals(struct server *s, const sigset_t *set)
 {
-    struct timespec every = {.tv_sec = (time_t)s->conf.note_s};
+    uint64_t s_max =
+        s->conf.note_s > 0 && s->conf.note_s < 60 ? s->conf.note_s : 60;
+    struct timespec every = {.tv_sec = (time_t)s_max};
+    uint64_t noted_ms = clock_mono_ms();
     struct err err;
     int sig;
 
     for (;;) {
-        sig = s->conf.note_s > 0 ? sigtimedwait(set, NULL, &every)
-                                 : sigwaitinfo(set, NULL);
+        sig = sigtimedwait(set, NULL, &every);
         if (sig < 0 && errno == EAGAIN)
-            note_journal(s->dir);
+            by_timer(s, &noted_ms);
         if (sig < 0)
             continue;
         if (sig != SIGHUP) {

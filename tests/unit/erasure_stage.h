@@ -30,6 +30,7 @@ struct stage {
     struct store s;
     const struct shape_type *signal;
     uint16_t title, note, photo;
+    uint64_t now_ms;
 };
 
 static inline void ok(enum rc rc, const struct err *err)
@@ -84,6 +85,7 @@ static inline int set_up(void **state)
     arena_free(&mem);
     sign_key_free(key);
     find_type(s);
+    s->now_ms = 1000;
     *state = s;
     return 0;
 }
@@ -103,8 +105,9 @@ static inline int tear_down(void **state)
 
 static inline struct id record_id(unsigned n)
 {
-    uint8_t random[ID_RANDOM_BYTES] = {(uint8_t)n};
+    uint8_t random[ID_RANDOM_BYTES] = {0};
 
+    random[ID_RANDOM_BYTES - 1] = (uint8_t)n;
     return id_make(5, random);
 }
 
@@ -121,16 +124,14 @@ static inline void nothing(struct merge_job *job)
     (void)job;
 }
 
-/* The device hands in changesets from `first` on, one for each of the words;
- * returns what became of the last one: its version, 0 for kept aside. */
-static inline uint64_t hand_in(struct stage *s, uint64_t first,
-                               const struct words *words, size_t n,
-                               const char **verdicts)
+/* The device hands in changesets from `first` on, at s->now_ms; returns what
+ * became of the last one: its version, 0 for kept aside. */
+static inline uint64_t hand_in_all(struct stage *s, uint64_t first,
+                                   struct changeset *c, size_t n,
+                                   const char **verdicts)
 {
     static const char *fine[8];
     struct arena mem = {0};
-    struct changeset *c = arena_new(&mem, n * sizeof *c);
-    struct write *w = arena_new(&mem, 2 * n * sizeof *w);
     struct batch b = {.device = 1,
                       .area = 1,
                       .first = first,
@@ -143,11 +144,41 @@ static inline uint64_t hand_in(struct stage *s, uint64_t first,
     struct batch_job job = {.job = {.run = batch_job_run, .done = nothing},
                             .mem = &mem,
                             .batch = &b,
-                            .now_ms = 1000};
+                            .now_ms = s->now_ms};
     const struct ack_range *last;
-    struct bytes *member;
     uint64_t version;
     struct err err;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        c[i].device = c[i].area = 1;
+        c[i].number = first + i;
+    }
+    m.as.batch = b;
+    wire_put(&plain, &m);
+    ok(pack_compress(buf_view(&plain), 3, &body, &err), &err);
+    job.body = buf_view(&body);
+    job.verdicts = verdicts != NULL ? verdicts : fine;
+    merge_jobs_do(&s->s, &job.job);
+    ok(job.job.rc, &job.job.err);
+    last = &job.ack.ranges[job.ack.ranges_n - 1];
+    version = last->version == 0 ? 0 : last->version + last->last - last->first;
+    buf_free(&plain);
+    buf_free(&body);
+    arena_free(&mem);
+    return version;
+}
+
+/* One changeset for each of the words. */
+static inline uint64_t hand_in(struct stage *s, uint64_t first,
+                               const struct words *words, size_t n,
+                               const char **verdicts)
+{
+    struct arena mem = {0};
+    struct changeset *c = arena_new(&mem, n * sizeof *c);
+    struct write *w = arena_new(&mem, 2 * n * sizeof *w);
+    struct bytes *member;
+    uint64_t version;
     size_t i;
 
     for (i = 0; i < n; i++) {
@@ -161,27 +192,14 @@ static inline uint64_t hand_in(struct stage *s, uint64_t first,
         w[2 * i + 1].field = s->note;
         if (words[i].note != NULL)
             w[2 * i + 1].value = value_text(words[i].note);
-        c[i] = (struct changeset){.device = 1,
-                                  .number = first + i,
-                                  .clock = first + i,
-                                  .area = 1,
+        c[i] = (struct changeset){.clock = first + i,
                                   .type = s->signal,
                                   .record = record_id(words[i].record),
                                   .base_version = words[i].base_version,
                                   .writes = &w[2 * i],
                                   .writes_n = words[i].note == NULL ? 1 : 2};
     }
-    m.as.batch = b;
-    wire_put(&plain, &m);
-    ok(pack_compress(buf_view(&plain), 3, &body, &err), &err);
-    job.body = buf_view(&body);
-    job.verdicts = verdicts != NULL ? verdicts : fine;
-    merge_jobs_do(&s->s, &job.job);
-    ok(job.job.rc, &job.job.err);
-    last = &job.ack.ranges[job.ack.ranges_n - 1];
-    version = last->version == 0 ? 0 : last->version + last->last - last->first;
-    buf_free(&plain);
-    buf_free(&body);
+    version = hand_in_all(s, first, c, n, verdicts);
     arena_free(&mem);
     return version;
 }

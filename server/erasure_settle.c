@@ -1,0 +1,310 @@
+/* What emptied fields and erased records left to do (erasure.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/erasure_int.h"
+#include "sync/limits.h"
+
+enum { STEP_BATCHES = 32, LIST_MAX = 256 };
+
+/* -- settling: the journal ---------------------------------------------- */
+
+static bool no_record(void *ctx, const struct id *id)
+{
+    (void)ctx;
+    (void)id;
+    return false;
+}
+
+static int by_record(const void *a, const void *b)
+{
+    const struct emptying *x = a, *y = b;
+
+    return memcmp(x->name.id.b, y->name.id.b, ID_BYTES);
+}
+
+static bool is_due(void *ctx, size_t at, const struct id *id,
+                   uint64_t base_version, struct bytes field)
+{
+    const struct settling *t = ctx;
+    struct emptying key = {.name.id = *id};
+    const struct emptying *e =
+        bsearch(&key, t->list, t->n, sizeof *t->list, by_record);
+
+    (void)at;
+    if (e == NULL)
+        return false;
+    while (e > t->list && by_record(&e[-1], &key) == 0)
+        e--;
+    for (; e < t->list + t->n && by_record(e, &key) == 0; e++)
+        if ((base_version < e->seen || t->journal.link <= e->links) &&
+            emptying_has(e->name.type, e->fields, field))
+            return true;
+    return false;
+}
+
+static enum rc next_area(struct store *s, uint32_t *area, bool *found,
+                         struct err *err)
+{
+    struct db_query *q = db_query(s->db, SQL("SELECT area FROM emptying"
+                                             " WHERE stripped = 0 LIMIT 1"));
+
+    *found = db_row(q);
+    if (*found)
+        *area = (uint32_t)db_i64(q, "area");
+    return db_done(q, err);
+}
+
+static void add_due(struct settling *t, struct db_query *q, size_t *cap)
+{
+    struct bytes id = db_blob(q, "record");
+    struct emptying *e;
+
+    if (t->n == *cap) {
+        struct emptying *more =
+            arena_new(&t->mem, (2 * *cap + 64) * sizeof *more);
+
+        if (t->n > 0)
+            memcpy(more, t->list, t->n * sizeof *more);
+        t->list = more;
+        *cap = 2 * *cap + 64;
+    }
+    e = &t->list[t->n];
+    e->name.type = shape_type_named(t->s->shape, db_blob(q, "type"));
+    e->fields = (uint64_t)db_i64(q, "fields");
+    e->seen = (uint64_t)db_i64(q, "seen");
+    e->links = (uint64_t)db_i64(q, "links");
+    t->upto = (uint64_t)db_i64(q, "version");
+    if (id.n == ID_BYTES) {
+        memcpy(e->name.id.b, id.p, ID_BYTES);
+        t->n++;
+    }
+}
+
+static enum rc begin_pass(struct settling *t, uint32_t area, struct err *err)
+{
+    struct wire_strip which = {.whole = no_record, .field = is_due, .ctx = t};
+    struct db_query *q = db_query(
+        t->s->db, SQL("SELECT version, type, record, fields, seen, links"
+                      " FROM emptying WHERE area = :area AND stripped = 0"
+                      " ORDER BY version"));
+    size_t cap = 0;
+    enum rc rc;
+
+    arena_reset(&t->mem);
+    t->list = NULL;
+    t->n = 0;
+    db_bind_i64(q, "area", area);
+    while (db_row(q))
+        add_due(t, q, &cap);
+    rc = db_done(q, err);
+    if (t->n > 0)
+        qsort(t->list, t->n, sizeof *t->list, by_record);
+    t->journal = journal_strip_begin(area, &which);
+    t->pass = rc == RC_OK;
+    return rc;
+}
+
+static enum rc end_pass(struct settling *t, struct err *err)
+{
+    struct db_query *q =
+        db_query(t->s->db, SQL("UPDATE emptying SET stripped = 1 WHERE"
+                               " area = :area AND version <= :upto"
+                               " AND stripped = 0"));
+
+    db_bind_i64(q, "area", t->journal.area);
+    db_bind_i64(q, "upto", (int64_t)t->upto);
+    t->changesets += t->journal.n;
+    t->pass = false;
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc strip_some(struct settling *t, struct err *err)
+{
+    struct journal_strip before = t->journal;
+    enum rc rc = db_begin(t->s->db, err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = journal_strip_next(&t->journal, t->s, STEP_BATCHES, err);
+    if (rc == RC_OK && t->journal.done)
+        rc = end_pass(t, err);
+    rc = db_end(t->s->db, rc, err);
+    if (rc != RC_OK) {
+        t->journal = before;
+        t->pass = false; /* from the beginning */
+    }
+    return rc;
+}
+
+/* -- settling: the list beside the store -------------------------------- */
+
+static enum rc listed(struct store *s, uint32_t area, uint64_t version,
+                      struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("UPDATE emptying SET listed = 1 WHERE"
+                            " area = :area AND version = :version"));
+
+    enum rc rc;
+
+    db_bind_i64(q, "area", area);
+    db_bind_i64(q, "version", (int64_t)version);
+    rc = db_done(db_run_at(q), err);
+    if (rc != RC_OK)
+        return rc;
+    q = db_query(s->db, SQL("UPDATE erasure SET listed = 1 WHERE"
+                            " area = :area AND version = :version"));
+    db_bind_i64(q, "area", area);
+    db_bind_i64(q, "version", (int64_t)version);
+    return db_done(db_run_at(q), err);
+}
+
+struct unlisted {
+    uint32_t area;
+    uint64_t version;
+};
+
+/* The same of records that were erased. */
+static enum rc unlisted_records(struct store *s, struct unlisted *out,
+                                size_t *n, struct buf *lines, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT area, version, type, record, at_ms FROM erasure"
+                   " WHERE listed = 0 LIMIT :most"));
+
+    db_bind_i64(q, "most", LIST_MAX);
+    while (db_row(q)) {
+        struct bytes id = db_blob(q, "record");
+        struct rows_name name = {
+            .type = shape_type_named(s->shape, db_blob(q, "type")),
+            .area = (uint32_t)db_i64(q, "area")};
+
+        out[*n].area = name.area;
+        out[(*n)++].version = (uint64_t)db_i64(q, "version");
+        if (name.type == NULL || id.n != ID_BYTES)
+            continue;
+        memcpy(name.id.b, id.p, ID_BYTES);
+        erasure_line(lines, &name, NULL, (uint64_t)db_i64(q, "at_ms"));
+    }
+    return db_done(q, err);
+}
+
+/* Lines of those that are not in the list yet. */
+static enum rc unlisted(struct store *s, struct unlisted *out, size_t *n,
+                        struct buf *lines, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT area, version, type, record, fields, seen, at_ms"
+                   " FROM emptying WHERE listed = 0 LIMIT :most"));
+
+    db_bind_i64(q, "most", LIST_MAX);
+    while (db_row(q)) {
+        struct bytes id = db_blob(q, "record");
+        struct emptying e = {
+            .name = {.type = shape_type_named(s->shape, db_blob(q, "type")),
+                     .area = (uint32_t)db_i64(q, "area")},
+            .fields = (uint64_t)db_i64(q, "fields"),
+            .seen = (uint64_t)db_i64(q, "seen")};
+
+        out[*n].area = e.name.area;
+        out[(*n)++].version = (uint64_t)db_i64(q, "version");
+        if (e.name.type == NULL || id.n != ID_BYTES)
+            continue;
+        memcpy(e.name.id.b, id.p, ID_BYTES);
+        erasure_line(lines, &e.name, &e, (uint64_t)db_i64(q, "at_ms"));
+    }
+    return db_done(q, err);
+}
+
+/* A crash between file and store lists some twice; that is harmless. */
+static enum rc list_some(struct settling *t, size_t *n, struct err *err)
+{
+    struct unlisted some[2 * LIST_MAX];
+    struct buf lines = buf_make(SIZE_MAX);
+    size_t i;
+    enum rc rc = unlisted(t->s, some, n, &lines, err);
+
+    if (rc == RC_OK)
+        rc = unlisted_records(t->s, some, n, &lines, err);
+    if (rc == RC_OK && *n > 0)
+        rc = erasure_list_add(t->dir, buf_view(&lines), err);
+    buf_free(&lines);
+    if (rc != RC_OK || *n == 0)
+        return rc;
+    rc = db_begin(t->s->db, err);
+    if (rc != RC_OK)
+        return rc;
+    for (i = 0; rc == RC_OK && i < *n; i++)
+        rc = listed(t->s, some[i].area, some[i].version, err);
+    return db_end(t->s->db, rc, err);
+}
+
+/* -- settling ----------------------------------------------------------- */
+
+void settling_begin(struct settling *t, const char *dir, struct store *s)
+{
+    *t = (struct settling){.dir = dir, .s = s};
+}
+
+void settling_free(struct settling *t)
+{
+    arena_free(&t->mem);
+}
+
+enum rc settling_step(struct settling *t, bool *more, struct err *err)
+{
+    uint32_t area = 0;
+    size_t n = 0;
+    bool found = false;
+    enum rc rc;
+
+    *more = true;
+    if (t->pass)
+        return strip_some(t, err);
+    rc = list_some(t, &n, err);
+    if (rc != RC_OK || n > 0)
+        return rc;
+    rc = next_area(t->s, &area, &found, err);
+    if (rc == RC_OK && found)
+        return begin_pass(t, area, err);
+    if (rc == RC_OK)
+        rc = loose_drop(t->dir, t->s, &t->attachments, err);
+    if (rc == RC_OK)
+        rc = erasure_empty_log(t->s, err);
+    if (rc == RC_OK) {
+        t->s->unsettled = false;
+        *more = false;
+    }
+    return rc;
+}
+
+static enum rc anything(struct store *s, bool *any, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("SELECT 1 AS one FROM emptying WHERE stripped = 0"
+                            " UNION ALL SELECT 1 FROM emptying WHERE listed = 0"
+                            " UNION ALL SELECT 1 FROM erasure WHERE listed = 0"
+                            " UNION ALL SELECT 1 FROM loose LIMIT 1"));
+
+    *any = db_row(q);
+    return db_done(q, err);
+}
+
+enum rc erase_settle(const char *dir, struct store *s, struct erased *out,
+                     struct err *err)
+{
+    struct settling t;
+    bool more = false;
+    enum rc rc = anything(s, &more, err);
+
+    settling_begin(&t, dir, s);
+    while (rc == RC_OK && more)
+        rc = settling_step(&t, &more, err);
+    if (out != NULL) {
+        out->changesets += t.changesets;
+        out->attachments += t.attachments;
+    }
+    settling_free(&t);
+    return rc;
+}
