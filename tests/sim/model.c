@@ -184,27 +184,6 @@ static void fill_heads(struct heads *h, const struct item *items, size_t n,
         qsort(h->p, h->n, sizeof *h->p, by_origin);
 }
 
-static bool all_lost(const struct changeset *c, uint64_t lost)
-{
-    size_t i;
-
-    for (i = 0; i < c->writes_n; i++)
-        if (!(lost & UINT64_C(1) << c->writes[i].field))
-            return false;
-    return true;
-}
-
-static void take_emptied(struct record *out, const struct model_emptied *e)
-{
-    size_t f;
-
-    for (f = 0; f < out->type->fields_n; f++)
-        if (e->fields & UINT64_C(1) << f && out->fields[f].emptied < e->seen)
-            out->fields[f].emptied = e->seen;
-    if (out->version < e->version)
-        out->version = e->version;
-}
-
 void model_state(const struct model *m, const struct model_record *r,
                  uint64_t version, const struct changeset *const *own,
                  size_t own_n, struct arena *mem, struct record *out)
@@ -235,15 +214,13 @@ void model_state(const struct model *m, const struct model_record *r,
         for (k = 0; k < n && !held; k++)
             held = items[k].c->device == own[i]->device &&
                    items[k].c->number == own[i]->number;
-        if (!held && !all_lost(own[i], model_lost(m, own[i], version)))
+        if (!held && !model_all_lost(m, own[i], version))
             items[n++] =
                 (struct item){own[i], 0, model_lost(m, own[i], version)};
     }
     for (i = 0; i < r->type->fields_n; i++)
         fill_heads(&out->fields[i], items, n, i, mem);
-    for (i = 0; i < r->emptied_n; i++)
-        if (r->emptied[i].version <= version)
-            take_emptied(out, &r->emptied[i]);
+    model_take_emptied(out, r, version);
 }
 
 /* -- what is shown ------------------------------------------------------ */
@@ -410,7 +387,8 @@ void model_show(const struct record *r, struct arena *mem, struct shown *out)
 
     *out = (struct shown){
         .values = arena_new(mem, r->type->fields_n * sizeof *out->values),
-        .deleted = deleted(r, &deletions) || r->erased};
+        .deleted = deleted(r, &deletions) || r->erased ||
+                   (record_emptied(r) != 0 && !record_exists(r))};
     for (f = 1; f < r->type->fields_n; f++) {
         bool review = false;
 

@@ -62,6 +62,11 @@ bool model_erased(const struct model *m, const struct id *record);
  * `version` of the record knows; UINT64_MAX: as the server does. */
 uint64_t model_lost(const struct model *m, const struct changeset *c,
                     uint64_t version);
+bool model_all_lost(const struct model *m, const struct changeset *c,
+                    uint64_t version);
+/* What a record says of it that was pulled as `version`. */
+void model_take_emptied(struct record *out, const struct model_record *r,
+                        uint64_t version);
 /* `c` without those; in the model's memory. */
 struct changeset model_rest(struct model *m, const struct changeset *c,
                             uint64_t version);

@@ -30,6 +30,37 @@ uint64_t model_lost(const struct model *m, const struct changeset *c,
     return lost;
 }
 
+bool model_all_lost(const struct model *m, const struct changeset *c,
+                    uint64_t version)
+{
+    uint64_t lost = model_lost(m, c, version);
+    size_t i;
+
+    for (i = 0; i < c->writes_n; i++)
+        if (!(lost & UINT64_C(1) << c->writes[i].field))
+            return false;
+    return true;
+}
+
+void model_take_emptied(struct record *out, const struct model_record *r,
+                        uint64_t version)
+{
+    size_t i, f;
+
+    for (i = 0; i < r->emptied_n; i++) {
+        const struct model_emptied *e = &r->emptied[i];
+
+        if (e->version > version)
+            continue;
+        for (f = 0; f < out->type->fields_n; f++)
+            if (e->fields & UINT64_C(1) << f &&
+                out->fields[f].emptied < e->seen)
+                out->fields[f].emptied = e->seen;
+        if (out->version < e->version)
+            out->version = e->version;
+    }
+}
+
 struct changeset model_rest(struct model *m, const struct changeset *c,
                             uint64_t version)
 {
