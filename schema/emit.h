@@ -28,3 +28,11 @@ void emit_form(struct buf *out, const struct shape *s,
 /* -- Markdown: the register, for people ----------------------------------- */
 
 void emit_doc(struct buf *out, const struct shape *s, enum lang lang);
+/* The same without its title, as a part of a larger text: its headings begin
+ * with `level` times '#'. */
+void emit_doc_parts(struct buf *out, const struct shape *s, enum lang lang,
+                    unsigned level);
+/* Roles as people read them, with commas between. */
+void emit_doc_roles(struct buf *out, role_set roles, enum lang lang);
+/* A class of personal data, likewise. */
+const char *emit_doc_privacy(enum privacy p, enum lang lang);

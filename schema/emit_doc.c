@@ -88,7 +88,18 @@ static const struct label privacy_texts[PRIVACY_N] = {
 struct doc {
     struct buf *out;
     enum lang lang;
+    unsigned level; /* of its headings */
 };
+
+static void put_mark(const struct doc *d, unsigned below)
+{
+    unsigned i;
+
+    buf_puts(d->out, "\n");
+    for (i = 0; i < d->level + below; i++)
+        buf_puts(d->out, "#");
+    buf_puts(d->out, " ");
+}
 
 static const char *say(const struct doc *d, enum text t)
 {
@@ -120,7 +131,7 @@ static void put_head(const struct doc *d, const enum text *columns, size_t n)
     buf_puts(d->out, "\n");
 }
 
-static void put_roles(const struct doc *d, role_set roles)
+void emit_doc_roles(struct buf *out, role_set roles, enum lang lang)
 {
     const char *comma = "";
     size_t i;
@@ -128,9 +139,14 @@ static void put_roles(const struct doc *d, role_set roles)
     for (i = 0; i < ROLES_N; i++) {
         if (!(roles & 1U << i))
             continue;
-        buf_printf(d->out, "%s%s", comma, label_in(&role_texts[i], d->lang));
+        buf_printf(out, "%s%s", comma, label_in(&role_texts[i], lang));
         comma = ", ";
     }
+}
+
+const char *emit_doc_privacy(enum privacy p, enum lang lang)
+{
+    return label_in(&privacy_texts[p], lang);
 }
 
 /* "choice (theme), several, required" */
@@ -166,7 +182,7 @@ static void put_field(const struct doc *d, const struct shape_field *f)
     buf_printf(d->out, "%s | %s | %s | %s | ", policy_word(f->policy),
                label_in(&privacy_texts[f->privacy], d->lang), f->purpose->name,
                f->retention->name);
-    put_roles(d, f->see);
+    emit_doc_roles(d->out, f->see, d->lang);
     buf_puts(d->out, " |\n");
 }
 
@@ -191,12 +207,13 @@ static void put_type(const struct doc *d, const struct shape_type *t)
                                         T_RETENTION, T_SEE};
     size_t i;
 
-    buf_printf(d->out, "\n## %s (`%s`)\n\n%s\n\n", label_in(&t->label, d->lang),
+    put_mark(d, 0);
+    buf_printf(d->out, "%s (`%s`)\n\n%s\n\n", label_in(&t->label, d->lang),
                t->name, label_in(&t->about, d->lang));
     buf_printf(d->out, "- %s: ", say(d, T_WRITE));
-    put_roles(d, t->write);
+    emit_doc_roles(d->out, t->write, d->lang);
     buf_printf(d->out, "\n- %s: ", say(d, T_SEE));
-    put_roles(d, t->see);
+    emit_doc_roles(d->out, t->see, d->lang);
     buf_printf(d->out, "\n- %s: %s (%s)\n", say(d, T_KEPT),
                label_in(&t->retention->label, d->lang), t->retention->name);
     if (t->consent != NULL)
@@ -212,7 +229,8 @@ static void put_purposes(const struct doc *d, const struct shape *s)
     static const enum text columns[] = {T_NAME, T_PURPOSE, T_BASIS};
     size_t i;
 
-    buf_printf(d->out, "\n## %s\n", say(d, T_PURPOSES));
+    put_mark(d, 0);
+    buf_printf(d->out, "%s\n", say(d, T_PURPOSES));
     put_head(d, columns, countof(columns));
     for (i = 0; i < s->purposes_n; i++)
         buf_printf(d->out, "| `%s` | %s | %s |\n", s->purposes[i].name,
@@ -226,7 +244,8 @@ static void put_retentions(const struct doc *d, const struct shape *s)
                                         T_THEN};
     size_t i;
 
-    buf_printf(d->out, "\n## %s\n", say(d, T_RETENTIONS));
+    put_mark(d, 0);
+    buf_printf(d->out, "%s\n", say(d, T_RETENTIONS));
     put_head(d, columns, countof(columns));
     for (i = 0; i < s->retentions_n; i++) {
         const struct shape_retention *p = &s->retentions[i];
@@ -247,11 +266,13 @@ static void put_lists(const struct doc *d, const struct shape *s)
 {
     size_t i, j;
 
-    buf_printf(d->out, "\n## %s\n", say(d, T_LISTS));
+    put_mark(d, 0);
+    buf_printf(d->out, "%s\n", say(d, T_LISTS));
     for (i = 0; i < s->lists_n; i++) {
         const struct shape_list *l = &s->lists[i];
 
-        buf_printf(d->out, "\n### %s (`%s`)\n\n", label_in(&l->label, d->lang),
+        put_mark(d, 1);
+        buf_printf(d->out, "%s (`%s`)\n\n", label_in(&l->label, d->lang),
                    l->name);
         for (j = 0; j < l->choices_n; j++)
             buf_printf(d->out, "- `%s` %s%s%s\n", l->choices[j].code,
@@ -261,16 +282,24 @@ static void put_lists(const struct doc *d, const struct shape *s)
     }
 }
 
-void emit_doc(struct buf *out, const struct shape *s, enum lang lang)
+void emit_doc_parts(struct buf *out, const struct shape *s, enum lang lang,
+                    unsigned level)
 {
-    struct doc d = {.out = out, .lang = lang};
+    struct doc d = {.out = out, .lang = lang, .level = level};
     size_t i;
 
-    buf_printf(out, "# %s\n\n%s %s\n", say(&d, T_TITLE), say(&d, T_VERSION),
-               s->version);
     for (i = 0; i < s->types_n; i++)
         put_type(&d, &s->types[i]);
     put_purposes(&d, s);
     put_retentions(&d, s);
     put_lists(&d, s);
+}
+
+void emit_doc(struct buf *out, const struct shape *s, enum lang lang)
+{
+    struct doc d = {.out = out, .lang = lang};
+
+    buf_printf(out, "# %s\n\n%s %s\n", say(&d, T_TITLE), say(&d, T_VERSION),
+               s->version);
+    emit_doc_parts(out, s, lang, 2);
 }

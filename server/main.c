@@ -55,10 +55,12 @@ static const struct verb {
      " [--lang nl|en] [--json]",
      "count merged signals by area and theme", verb_signals},
     {"subject",
-     "DIR find WORDS | export ID... | erase ID... [--yes] | unconfirmed"
-     " [--json]",
-     "what is known of a person: look for it, hand it out, erase it for ever;"
-     " list\n      devices that have not heard of an erasure",
+     "DIR find WORDS | export ID... [--html [--lang nl|en]] | erase ID..."
+     " [--yes]\n      | correct ID FIELD=VALUE... --note WHY [--forget] |"
+     " unconfirmed [--json]",
+     "what is known of a person: look for it, hand it out, erase it for ever,"
+     " write it\n      right (--forget: what was wrong goes from the journal and"
+     " from devices too);\n      list devices that have not heard of an erasure",
      verb_subject},
     {"retention",
      "DIR [--run] [--json]\n  stoepd retention DIR register [--json]",
@@ -66,6 +68,10 @@ static const struct verb {
      " days; --run\n      deletes it, as the server does each night; register:"
      " what was deleted, without\n      content",
      verb_retention},
+    {"register", "DIR [nl|en] [--html]",
+     "the register of processing (GDPR article 30) and a draft of the DPIA, from"
+     " the\n      record types in force; Markdown, or one page of HTML",
+     verb_register},
     {"access",
      "DIR [--user U] [--record ID] [--area SLUG] [--from DATE] [--to DATE]"
      " [--json|--csv]\n  stoepd access DIR review [--json|--csv]",

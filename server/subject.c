@@ -105,35 +105,36 @@ enum rc subject_find(struct store *s, const char *words, subject_visit *visit,
 
 /* -- handing out -------------------------------------------------------- */
 
-static json_t *value_json(const struct shape_field *f, const struct value *v)
+static json_t *value_json(const struct shape_field *f, const struct value *v,
+                          enum lang lang)
 {
     struct buf b = buf_make(SIZE_MAX);
     json_t *j;
 
-    shape_write(f, v, LANG_NL, &b);
+    shape_write(f, v, lang, &b);
     j = json_stringn(b.n ? (const char *)b.p : "", b.n);
     buf_free(&b);
     return j;
 }
 
 static json_t *field_json(const struct shape_field *f, const struct heads *h,
-                          const struct value *shown)
+                          const struct value *shown, enum lang lang)
 {
     json_t *j = json_pack("{s:s, s:s, s:o}", "nl", f->label.nl, "en",
-                          f->label.en, "value", value_json(f, shown));
+                          f->label.en, "value", value_json(f, shown, lang));
     json_t *others;
     size_t i;
 
     if (h->n > 1) {
         others = json_array();
         for (i = 0; i < h->n; i++)
-            json_array_append_new(others, value_json(f, &h->p[i].value));
+            json_array_append_new(others, value_json(f, &h->p[i].value, lang));
         json_object_set_new(j, "versions", others);
     }
     return j;
 }
 
-static json_t *fields_json(const struct record *r)
+static json_t *fields_json(const struct record *r, enum lang lang)
 {
     struct arena mem = {0};
     json_t *fields = json_object();
@@ -145,7 +146,7 @@ static json_t *fields_json(const struct record *r)
         if (r->fields[i].n > 0)
             json_object_set_new(fields, r->type->fields[i].name,
                                 field_json(&r->type->fields[i], &r->fields[i],
-                                           &shown.values[i]));
+                                           &shown.values[i], lang));
     arena_free(&mem);
     return fields;
 }
@@ -155,10 +156,11 @@ static json_t *fields_json(const struct record *r)
 struct history {
     struct store *s;
     const struct rows_name *name;
+    enum lang lang;
     json_t *list;
 };
 
-static json_t *written_json(const struct changeset *c)
+static json_t *written_json(const struct changeset *c, enum lang lang)
 {
     json_t *fields = json_object();
     size_t i;
@@ -167,7 +169,7 @@ static json_t *written_json(const struct changeset *c)
         const struct shape_field *f = &c->type->fields[c->writes[i].field];
 
         json_object_set_new(fields, f->name,
-                            value_json(f, &c->writes[i].value));
+                            value_json(f, &c->writes[i].value, lang));
     }
     return fields;
 }
@@ -189,10 +191,10 @@ static enum rc add_batch(struct history *h, struct bytes body, const char *user,
         const struct changeset *c = &m.as.batch.changesets[i];
 
         if (c->type != NULL && id_eq(&c->record, &h->name->id))
-            json_array_append_new(h->list, json_pack("{s:s, s:I, s:o}", "by",
-                                                     user, "received_ms",
-                                                     (json_int_t)received_ms,
-                                                     "wrote", written_json(c)));
+            json_array_append_new(
+                h->list, json_pack("{s:s, s:I, s:o}", "by", user, "received_ms",
+                                   (json_int_t)received_ms, "wrote",
+                                   written_json(c, h->lang)));
     }
     buf_free(&plain);
     arena_free(&mem);
@@ -200,9 +202,9 @@ static enum rc add_batch(struct history *h, struct bytes body, const char *user,
 }
 
 static enum rc history_json(struct store *s, const struct rows_name *name,
-                            json_t *out, struct err *err)
+                            enum lang lang, json_t *out, struct err *err)
 {
-    struct history h = {s, name, out};
+    struct history h = {s, name, lang, out};
     struct db_query *q = db_query(
         s->db, SQL("SELECT batch.body AS body, batch.received_ms AS at,"
                    " account.name AS user FROM batch JOIN device"
@@ -271,8 +273,8 @@ static enum rc access_json(const char *dir, struct store *s,
 /* -- all of it ---------------------------------------------------------- */
 
 static enum rc record_json(const char *dir, struct store *s,
-                           const struct rows_name *name, json_t *list,
-                           struct err *err)
+                           const struct rows_name *name, enum lang lang,
+                           json_t *list, struct err *err)
 {
     struct arena mem = {0};
     struct record r;
@@ -283,7 +285,7 @@ static enum rc record_json(const char *dir, struct store *s,
         rows_load(s->rows, name->type, name->area, &name->id, &mem, &r, err);
 
     if (rc == RC_OK)
-        rc = history_json(s, name, history, err);
+        rc = history_json(s, name, lang, history, err);
     if (rc == RC_OK)
         rc = readers_json(s, name, readers, err);
     if (rc == RC_OK)
@@ -292,8 +294,8 @@ static enum rc record_json(const char *dir, struct store *s,
         j = json_pack("{s:s, s:s, s:{s:s, s:s}, s:b, s:o, s:O, s:O, s:O}", "id",
                       id_text(&name->id, id), "type", name->type->name, "label",
                       "nl", name->type->label.nl, "en", name->type->label.en,
-                      "erased", r.erased, "fields", fields_json(&r), "history",
-                      history, "readers", readers, "access", access);
+                      "erased", r.erased, "fields", fields_json(&r, lang),
+                      "history", history, "readers", readers, "access", access);
     if (j != NULL)
         json_array_append_new(list, j);
     json_decref(history);
@@ -303,17 +305,31 @@ static enum rc record_json(const char *dir, struct store *s,
     return rc;
 }
 
-enum rc subject_export(const char *dir, struct store *s,
-                       const struct rows_name *names, size_t n, struct buf *out,
-                       struct err *err)
+enum rc subject_json(const char *dir, struct store *s,
+                     const struct rows_name *names, size_t n, enum lang lang,
+                     struct json_t **out, struct err *err)
 {
     json_t *list = json_array();
-    char *text;
     size_t i;
     enum rc rc = RC_OK;
 
     for (i = 0; rc == RC_OK && i < n; i++)
-        rc = record_json(dir, s, &names[i], list, err);
+        rc = record_json(dir, s, &names[i], lang, list, err);
+    if (rc == RC_OK)
+        *out = list;
+    else
+        json_decref(list);
+    return rc;
+}
+
+enum rc subject_export(const char *dir, struct store *s,
+                       const struct rows_name *names, size_t n, struct buf *out,
+                       struct err *err)
+{
+    json_t *list = NULL;
+    char *text;
+    enum rc rc = subject_json(dir, s, names, n, LANG_NL, &list, err);
+
     if (rc == RC_OK) {
         text = json_dumps(list, JSON_INDENT(2) | JSON_SORT_KEYS);
         buf_puts(out, text);

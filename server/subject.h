@@ -29,3 +29,11 @@ MUST_USE enum rc subject_find(struct store *s, const char *words,
 MUST_USE enum rc subject_export(const char *dir, struct store *s,
                                 const struct rows_name *names, size_t n,
                                 struct buf *out, struct err *err);
+
+/* The same as a list of records that the caller ends (jansson), with values in
+ * this language. */
+struct json_t;
+MUST_USE enum rc subject_json(const char *dir, struct store *s,
+                              const struct rows_name *names, size_t n,
+                              enum lang lang, struct json_t **out,
+                              struct err *err);

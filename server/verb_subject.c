@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "server/access.h"
-#include "server/subject.h"
+#include "server/correct.h"
+#include "server/subject_page.h"
 #include "server/table.h"
 #include "server/verbs.h"
 #include "sync/sys/clock.h"
@@ -14,7 +15,8 @@ enum { NAMES_MAX = 1000 };
 struct asked {
     const char *dir, *rest[NAMES_MAX + 2];
     size_t n; /* of rest, DIR and the word aside */
-    bool json, yes;
+    const char *note;
+    bool json, yes, html, en, forget;
 };
 
 /* -- find --------------------------------------------------------------- */
@@ -83,17 +85,50 @@ static enum rc take_names(struct store *s, const struct asked *a,
     return rc;
 }
 
-static enum rc export(const char *dir, struct store *s,
-                      const struct rows_name *names, size_t n,
-                      struct err *err) {
+static enum rc export(const struct asked *a, struct store *s,
+                      const struct rows_name *names, struct err *err) {
     struct buf b = buf_make(SIZE_MAX);
-    enum rc rc = subject_export(dir, s, names, n, &b, err);
+    enum lang lang = a->en ? LANG_EN : LANG_NL;
+    enum rc rc = a->html ? subject_page(a->dir, s, names, a->n, lang, &b, err)
+                         : subject_export(a->dir, s, names, a->n, &b, err);
 
-    if (rc == RC_OK) rc = note_names(dir, "subject.export", names, n, err);
+    if (rc == RC_OK)
+        rc = note_names(a->dir, "subject.export", names, a->n, err);
     if (rc == RC_OK) fwrite(b.p, 1, b.n, stdout);
     buf_free(&b);
     return rc;
 }
+
+/* -- correct ------------------------------------------------------------ */
+
+static enum rc correct_one(struct store *s, const struct asked *a,
+                           struct err *err)
+{
+    struct asked first = *a;
+    struct correction c = {.pairs = a->rest + 1,
+                           .pairs_n = a->n - 1,
+                           .note = a->note,
+                           .forget = a->forget};
+    enum rc rc;
+
+    if (a->note == NULL || a->note[0] == '\0')
+        return err_set(err, RC_INVALID,
+                       "say why, without content: --note \"at request, letter"
+                       " of ...\"");
+    first.n = 1;
+    rc = take_names(s, &first, &c.name, err);
+    if (rc == RC_OK)
+        rc = note_names(a->dir, "subject.correct", &c.name, 1, err);
+    if (rc == RC_OK)
+        rc = correct(a->dir, s, &c, clock_wall_ms(), err);
+    if (rc == RC_OK)
+        printf("corrected: %zu fields of a %s; devices take it in at their next"
+               " sync\n",
+               c.pairs_n, c.name.type->name);
+    return rc;
+}
+
+/* -- erase -------------------------------------------------------------- */
 
 static enum rc erase(const struct asked *a, struct store *s,
                      const struct rows_name *names, struct err *err)
@@ -132,8 +167,7 @@ static enum rc on_names(struct store *s, const struct asked *a, bool erases,
     enum rc rc = take_names(s, a, names, err);
 
     if (rc == RC_OK)
-        rc = erases ? erase(a, s, names, err)
-                    : export(a->dir, s, names, a->n, err);
+        rc = erases ? erase(a, s, names, err) : export(a, s, names, err);
     arena_free(&mem);
     return rc;
 }
@@ -187,6 +221,8 @@ static enum rc run(struct store *s, const char *word, const struct asked *a,
         return find(s, a, err);
     if (strcmp(word, "export") == 0 && a->n > 0)
         return on_names(s, a, false, err);
+    if (strcmp(word, "correct") == 0 && a->n > 1)
+        return correct_one(s, a, err);
     if (strcmp(word, "erase") == 0 && a->n > 0)
         return on_names(s, a, true, err);
     if (strcmp(word, "unconfirmed") == 0 && a->n == 0)
@@ -198,8 +234,11 @@ static enum rc run(struct store *s, const char *word, const struct asked *a,
 int verb_subject(int argc, char **argv)
 {
     static struct asked a;
-    struct option_spec spec[] = {{"json", NULL, &a.json},
-                                 {"yes", NULL, &a.yes}};
+    const char *lang = "nl";
+    struct option_spec spec[] = {
+        {"json", NULL, &a.json}, {"yes", NULL, &a.yes},
+        {"html", NULL, &a.html}, {"forget", NULL, &a.forget},
+        {"note", &a.note, NULL}, {"lang", &lang, NULL}};
     const char *rest[NAMES_MAX + 2];
     bool understood = true;
     struct store s;
@@ -207,12 +246,18 @@ int verb_subject(int argc, char **argv)
     size_t n;
     enum rc rc;
 
-    if (!verb_options(argc, argv, spec, 2, rest, NAMES_MAX + 2, &n) || n < 2)
+    if (!verb_options(argc, argv, spec, countof(spec), rest, NAMES_MAX + 2,
+                      &n) ||
+        n < 2 || (strcmp(lang, "nl") != 0 && strcmp(lang, "en") != 0))
         return verb_usage(argv[0]);
     a.dir = rest[0];
+    a.en = strcmp(lang, "en") == 0;
     a.n = n - 2;
     memcpy(a.rest, rest + 2, a.n * sizeof *rest);
-    rc = store_open(a.dir, a.yes ? STORE_WRITE : STORE_READ, NULL, &s, &err);
+    rc = store_open(a.dir,
+                    a.yes || strcmp(rest[1], "correct") == 0 ? STORE_WRITE
+                                                             : STORE_READ,
+                    NULL, &s, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     rc = run(&s, rest[1], &a, &understood, &err);

@@ -26,6 +26,7 @@ int verb_signals(int argc, char **argv);
 int verb_access(int argc, char **argv);
 int verb_subject(int argc, char **argv);
 int verb_retention(int argc, char **argv);
+int verb_register(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_restored(int argc, char **argv);
 
