@@ -57,11 +57,13 @@ struct changeset model_copy(struct model *m, const struct changeset *c)
     return copy;
 }
 
-void model_accept(struct model *m, const struct changeset *c, uint64_t version)
+void model_accept(struct model *m, const struct changeset *c, uint64_t version,
+                  uint64_t received_ms)
 {
     struct model_entry *e = arena_new(&m->mem, sizeof *e);
 
-    *e = (struct model_entry){.c = model_copy(m, c), .version = version};
+    *e = (struct model_entry){
+        .c = model_copy(m, c), .version = version, .received_ms = received_ms};
     if (m->entries_n == m->entries_cap) {
         m->entries_cap = 2 * m->entries_cap + 256;
         m->entries =

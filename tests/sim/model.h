@@ -12,8 +12,9 @@
 
 struct model_entry { /* a changeset that the server accepted, or was to */
     struct changeset c;
-    uint64_t version; /* 0: parked */
-    bool lost;        /* undone by a server put back from a backup */
+    uint64_t version;     /* 0: parked */
+    uint64_t received_ms; /* by the server */
+    bool lost;            /* undone by a server put back from a backup */
 };
 
 struct model_emptied { /* some fields of a record, for good */
@@ -55,7 +56,11 @@ struct model_record *model_record(struct model *m, const char *type,
 struct changeset model_copy(struct model *m, const struct changeset *c);
 
 /* The server took it in; version 0: parked. */
-void model_accept(struct model *m, const struct changeset *c, uint64_t version);
+void model_accept(struct model *m, const struct changeset *c, uint64_t version,
+                  uint64_t received_ms);
+/* The last writing that still stands in a record was taken in then; 0: none
+ * does. */
+uint64_t model_written(const struct model *m, const struct record *r);
 /* Is that record erased? */
 bool model_erased(const struct model *m, const struct id *record);
 /* The fields of `c` that were emptied unseen by its writer, as who has pulled

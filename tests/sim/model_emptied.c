@@ -85,3 +85,19 @@ bool model_same(struct model *m, const struct changeset *a,
 
     return changeset_eq(&x, &y);
 }
+
+uint64_t model_written(const struct model *m, const struct record *r)
+{
+    uint64_t last = 0, version = 0;
+    size_t f, i, k;
+
+    for (f = 0; f < r->type->fields_n; f++)
+        for (i = 0; i < r->fields[f].n; i++)
+            if (r->fields[f].p[i].by->version > version)
+                version = r->fields[f].p[i].by->version;
+    for (k = 0; k < m->entries_n; k++)
+        if (!m->entries[k]->lost && m->entries[k]->version == version &&
+            m->entries[k]->c.area == r->area && version != 0)
+            last = m->entries[k]->received_ms;
+    return last;
+}

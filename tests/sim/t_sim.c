@@ -46,11 +46,12 @@ static const struct {
     {{"disks fail and fill up", 4, 2, 160,
       BIT(DISK_ERROR) | BIT(DISK_FULL) | BIT(EMPTY)},
      300},
-    {{"clocks are off by years", 4, 2, 160, BIT(CLOCK) | BIT(CUT) | BIT(EMPTY)},
+    {{"clocks are off by years", 4, 2, 160,
+      BIT(CLOCK) | BIT(CUT) | BIT(EMPTY) | BIT(TIME)},
      200},
     {{"rights and record types change", 5, 4, 200,
       BIT(GRANT) | BIT(REVOKE) | BIT(TYPES) | BIT(ERASE) | BIT(EMPTY) |
-          BAD_LINE},
+          BIT(TIME) | BAD_LINE},
      300},
     {{"old copies are put back", 4, 3, 200,
       BIT(SERVER_RESTORE) | BIT(DEVICE_RESTORE) | BIT(DEVICE_CLONE) |

@@ -144,6 +144,8 @@ static void administrate(struct world *w, struct device_sim *d)
         server_erase(w);
     else if (happens(w, EVENT_EMPTY, 400))
         server_empty(w);
+    else if (happens(w, EVENT_TIME, 250))
+        server_retain(w);
     else if (happens(w, EVENT_TYPES, 40))
         server_new_types(w);
     else if (w->server.backup == NULL && chance(w, 20) &&

@@ -31,6 +31,7 @@
     X(REVOKE, "devices revoked")                                   \
     X(ERASE, "records erased")                                     \
     X(EMPTY, "records of which fields were emptied")               \
+    X(TIME, "weeks or years that went by, and retention")          \
     X(TYPES, "newer record types put in force")                    \
     X(SERVER_RESTORE, "servers put back from a backup")            \
     X(DEVICE_RESTORE, "devices put back from an old copy")         \

@@ -177,38 +177,6 @@ void server_empty(struct world *w)
     server_settle(w); /* the list beside the store; the rest comes later */
 }
 
-/* The versions that the store now says of what was emptied: all of it, still,
- * and as seen before. */
-static void read_emptied(struct world *w, struct store *store,
-                         struct model_record *r)
-{
-    struct db_query *q =
-        db_query(store->db, SQL("SELECT version, fields, seen FROM emptying"
-                                " WHERE record = :record ORDER BY version"));
-    struct model_emptied now[MODEL_EMPTIED_MAX];
-    size_t n = 0, i, k;
-    struct err err;
-
-    db_bind_blob(q, "record", id_bytes(&r->id));
-    while (n < MODEL_EMPTIED_MAX && db_row(q))
-        now[n++] =
-            (struct model_emptied){.fields = (uint64_t)db_i64(q, "fields"),
-                                   .seen = (uint64_t)db_i64(q, "seen"),
-                                   .version = (uint64_t)db_i64(q, "version")};
-    ok(w, db_done(q, &err), &err);
-    for (i = 0; r->erased == 0 && i < r->emptied_n; i++) {
-        uint64_t left = r->emptied[i].fields;
-
-        for (k = 0; k < n; k++)
-            if (now[k].seen >= r->emptied[i].seen)
-                left &= ~now[k].fields;
-        if (left != 0)
-            broken(w, "the backup brought fields back that were emptied");
-    }
-    memcpy(r->emptied, now, n * sizeof *now);
-    r->emptied_n = n;
-}
-
 /* As what they stand in the store that was put back. */
 static void read_erasures(struct world *w, struct store *store)
 {
@@ -230,18 +198,7 @@ static void read_erasures(struct world *w, struct store *store)
         r->erased = real.version;
     }
     for (i = 0; i < w->model.records_n; i++)
-        read_emptied(w, store, w->model.records[i]);
-}
-
-static void read_versions(struct world *w, struct store *store)
-{
-    struct area_info *areas;
-    struct err err;
-    size_t n, i;
-
-    ok(w, store_areas(store, &w->scratch, &areas, &n, &err), &err);
-    for (i = 0; i < n; i++)
-        w->model.version[areas[i].number] = areas[i].version;
+        admin_emptied(w, store, w->model.records[i]);
 }
 
 /* -- backups ------------------------------------------------------------ */
@@ -293,7 +250,7 @@ void server_restore(struct world *w)
     ok(w, store_new_epoch(&store, &err), &err);
     model_goes_back(w);
     read_erasures(w, &store);
-    read_versions(w, &store);
+    admin_versions(w, &store);
     store_close(&store);
     note(w, "administrator: the server is put back from its backup");
     server_start(w);

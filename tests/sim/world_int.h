@@ -161,6 +161,16 @@ void server_settle(struct world *w);
 void server_backup(struct world *w);
 void server_restore(struct world *w);
 
+/* -- world_retain.c ----------------------------------------------------- */
+
+/* Weeks or a year go by; then retention runs. */
+void server_retain(struct world *w);
+/* The versions that the store now says of what was emptied: all of it, still,
+ * and as seen before; and those of the areas. */
+void admin_emptied(struct world *w, struct store *store,
+                   struct model_record *r);
+void admin_versions(struct world *w, struct store *store);
+
 /* -- world_net.c -------------------------------------------------------- */
 
 /* The question of a device's conversation is on its way. */

@@ -206,7 +206,7 @@ static bool lawful(struct world *w, const struct changeset *c, enum role role,
 }
 
 static void take_in(struct world *w, const struct changeset *c,
-                    uint64_t version)
+                    uint64_t version, uint64_t received_ms)
 {
     if (!was_saved(w, c))
         broken(w, "the server took in %u:%" PRIu64 ", which nobody saved so",
@@ -217,7 +217,7 @@ static void take_in(struct world *w, const struct changeset *c,
                " is at %" PRIu64,
                (unsigned)c->device, c->number, version, (unsigned)c->area,
                w->model.version[c->area]);
-    model_accept(&w->model, c, version);
+    model_accept(&w->model, c, version, received_ms);
     w->tally->changesets++;
     w->tally->parked += version == 0;
 }
@@ -252,7 +252,7 @@ static void check_ack(struct world *w, const struct call *call)
         if (well != (version != 0))
             broken(w, "%u:%" PRIu64 " was %s", (unsigned)c->device, c->number,
                    well ? "parked" : "merged without rights");
-        take_in(w, c, version);
+        take_in(w, c, version, call->push.job.now_ms);
     }
     w->tally->batches++;
 }
@@ -359,6 +359,7 @@ struct found { /* a batch in the journal */
     struct ack ack;
     uint64_t first;   /* new with it */
     uint64_t version; /* lowest */
+    uint64_t received_ms;
     bool done;
 };
 
@@ -396,6 +397,7 @@ static void decode_row(struct world *w, struct db_query *q, struct found *f)
         broken(w, "the server's journal cannot be read: %s", err.text);
     f->ack = m.as.ack;
     f->first = (uint64_t)db_i64(q, "first");
+    f->received_ms = (uint64_t)db_i64(q, "received_ms");
     f->version = lowest_version(f);
 }
 
@@ -406,7 +408,8 @@ static void take_found(struct world *w, const struct found *f)
     for (i = (size_t)(f->first - f->batch.first); i < f->batch.changesets_n;
          i++)
         take_in(w, &f->batch.changesets[i],
-                ack_version(&f->ack, f->batch.changesets[i].number));
+                ack_version(&f->ack, f->batch.changesets[i].number),
+                f->received_ms);
     note(w, "  in the journal, never answered: %u:%" PRIu64 "-%" PRIu64,
          (unsigned)f->batch.device, f->first,
          f->batch.first + f->batch.changesets_n - 1);
@@ -416,7 +419,8 @@ static void reconcile(struct world *w)
 {
     struct db_query *q =
         db_query(w->server.reader.db,
-                 SQL("SELECT device, first, last, body, ack FROM batch"
+                 SQL("SELECT device, first, last, body, ack, received_ms"
+                     " FROM batch"
                      " ORDER BY device, first"));
     struct found list[CALLS_MAX];
     uint64_t held = 0, known = 0;

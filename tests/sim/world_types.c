@@ -14,9 +14,10 @@ static void field(struct buf *b, const char *name, const char *kind,
                "    policy: %s\n"
                "    privacy: %s\n"
                "    purpose: work\n"
-               "    retention: R1\n",
+               "    retention: %s\n",
                name, kind, policy,
-               strncmp(kind, "prose", 5) == 0 ? "free" : "none");
+               strncmp(kind, "prose", 5) == 0 ? "free" : "none",
+               strncmp(kind, "prose", 5) == 0 ? "R2" : "R1");
 }
 
 static void type(struct buf *b, const char *name, const char *roles,
@@ -75,7 +76,8 @@ struct bytes types_bundle(unsigned version, struct arena *mem)
                "purposes:\n"
                "  work: {nl: Werk, en: Work, basis: GDPR}\n"
                "retention_classes:\n"
-               "  R1: {nl: Jaar, en: Year, days: 365}\n",
+               "  R1: {nl: Jaar, en: Year, days: 365}\n"
+               "  R2: {nl: Maand, en: Month, days: 30}\n",
                version == 1 ? "middle: {nl: M, en: M}"
                             : "medium: {nl: M, en: M, was: [middle]}");
     type(&b, version == 1 ? "secret" : "hidden", "lead", version);
