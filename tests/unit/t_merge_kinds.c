@@ -78,7 +78,7 @@ static const char *model_watch(struct world *w, const struct step *s)
     size_t i;
 
     for (i = w->in_before; i < w->in_n; i++)
-        model_accept(&reference, &w->in[i].c, w->in[i].version);
+        model_accept(&reference, &w->in[i].c, w->in[i].version, 0);
     for (i = 0; i < RECORDS_N && why == NULL; i++)
         if (s->act != SAVE || s->record == i)
             why = differs(w, d, i);
