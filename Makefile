@@ -129,7 +129,7 @@ $(B)/tests/sim/%: $(B)/tests/sim/%.o $(LIBSIM) $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) -fsanitize=fuzzer $(test_LIBS)
-$(B)/tests/unit/t_merge_kinds: $(B)/tests/sim/model.o # the reference
+$(B)/tests/unit/t_merge_kinds: $(addprefix $(B)/tests/sim/model,.o _emptied.o) # the reference
 $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 
