@@ -150,6 +150,8 @@ int verb_key(int argc, char **argv)
     if (rc == RC_OK) {
         rc = act(&k, n == 2 ? rest[1] : "", yes, &err);
         store_close(&k.store);
+        if (n == 2)
+            rc = verb_note(rest[0], "key.server", rest[1], rc, &err);
     }
     arena_free(&k.mem);
     return rc == RC_OK ? EXIT_DONE : verb_failed(&err);

@@ -17,8 +17,8 @@ static void print_types(const struct shape *shape)
 }
 
 /* Only what loses nothing: see schema/diff.h. */
-static enum rc put_in_force(struct store *s, const char *folder,
-                            struct err *err)
+static enum rc put_in_force(const char *dir, struct store *s,
+                            const char *folder, struct err *err)
 {
     struct arena mem = {0};
     struct diags diags = {0};
@@ -36,7 +36,8 @@ static enum rc put_in_force(struct store *s, const char *folder,
     if (changes.n > 0)
         fputs(buf_text(&changes), stderr);
     if (rc == RC_OK)
-        rc = store_types_set(s, shape, bundle, err);
+        rc = verb_note(dir, "types.set", shape->version,
+                       store_types_set(s, shape, bundle, err), err);
     if (rc == RC_OK)
         printf("version %s is in force; a running server takes it when it is"
                " started anew\n",
@@ -61,8 +62,7 @@ int verb_types(int argc, char **argv)
     if (rc != RC_OK)
         return verb_failed(&err);
     if (n == 2)
-        rc = verb_note(rest[0], "types.set", NULL,
-                       put_in_force(&s, rest[1], &err), &err);
+        rc = put_in_force(rest[0], &s, rest[1], &err);
     else
         print_types(s.shape);
     store_close(&s);
