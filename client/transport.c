@@ -12,12 +12,11 @@
 
 #include "client/line.h"
 #include "client/silence.h"
+#include "client/transport_sign.h"
 #include "sync/base/mem.h"
 #include "sync/base/text.h"
-#include "sync/httpsig.h"
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
-#include "sync/sys/random.h"
 
 enum { PROBLEM_BYTES_MAX = 16 * 1024, URL_BYTES = 1024 };
 
@@ -25,6 +24,7 @@ struct transport {
     CURL *curl;
     char url[URL_BYTES];
     char authority[256];
+    char salt[TRANSPORT_SALT_CHARS_MAX + 1]; /* of our nonces; "" at first */
     char pins[160]; /* "sha256//…;sha256//…"; "" trusts any */
     struct silence silence;
 };
@@ -40,6 +40,7 @@ struct flow {
     struct buf in;              /* the answer, or the piece under way */
     uint64_t *offset;
     enum whose whose;
+    bool salted; /* it told us another salt */
     time_t date; /* by the server's clock; -1: not told */
     enum rc rc;  /* of the piece */
     struct err *err;
@@ -225,8 +226,14 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
     struct flow *f = ctx;
     struct bytes offset = value_of("upload-offset:", p, size * n);
     struct bytes date = value_of("date:", p, size * n);
+    struct bytes salt = value_of("stoep-nonce:", p, size * n);
     char text[64];
 
+    if (transport_salt_good(salt)) {
+        snprintf(f->t->salt, sizeof f->t->salt, "%.*s", (int)salt.n,
+                 (const char *)salt.p);
+        f->salted = true;
+    }
     if (f->offset != NULL && offset.n > 0)
         (void)text_take_u64(offset, UINT64_MAX, f->offset);
     if (date.n > 0 && date.n < sizeof text) {
@@ -274,6 +281,7 @@ static enum rc rc_of_status(long status)
     case 401: return RC_AUTH;
     case 403: return RC_DENIED;
     case 404: return RC_NOTFOUND;
+    case 429:
     case 503: return RC_BUSY;
     case 507: return RC_FULL;
     default: return status >= 500 ? RC_NETWORK : RC_INVALID;
@@ -382,35 +390,12 @@ static void add_header(struct flow *f, const char *name, const char *value)
 
 static void add_signature(struct flow *f)
 {
-    const struct call *c = f->c;
-    struct digest body = digest_of(c->body), base;
-    struct buf digest = buf_make(256), text = buf_make(4096);
-    struct buf nonce = buf_make(64), value = buf_make(1024);
-    uint8_t random[16], sig[SIGN_BYTES];
-    struct httpsig_request r = {.method = bytes_of(c->method),
-                                .authority = bytes_of(f->t->authority)};
-    struct httpsig_params p = {.created_s = c->now_ms / 1000,
-                               .keyid = bytes_of(c->keyid)};
+    struct transport_signature s;
 
-    random_bytes(random, sizeof random);
-    text_put_base64url(&nonce, (struct bytes){random, sizeof random});
-    httpsig_put_digest(&digest, body.b);
-    r.path = (struct bytes){(const uint8_t *)c->path, strcspn(c->path, "?")};
-    r.digest = buf_view(&digest);
-    p.nonce = buf_view(&nonce);
-    httpsig_base(&text, &r, &p);
-    base = digest_of(buf_view(&text));
-    sign_make(c->key, &base, sig);
-    add_header(f, "Content-Digest", buf_text(&digest));
-    httpsig_put_input(&value, &p);
-    add_header(f, "Signature-Input", buf_text(&value));
-    buf_clear(&value);
-    httpsig_put_signature(&value, sig);
-    add_header(f, "Signature", buf_text(&value));
-    buf_free(&digest);
-    buf_free(&text);
-    buf_free(&nonce);
-    buf_free(&value);
+    transport_sign(f->c, f->t->authority, f->t->salt, &s);
+    add_header(f, "Content-Digest", s.digest);
+    add_header(f, "Signature-Input", s.input);
+    add_header(f, "Signature", s.signature);
 }
 
 static void add_headers(struct flow *f)
@@ -475,8 +460,10 @@ static void set_up(struct flow *f)
     }
 }
 
-enum rc transport_call(struct transport *t, const struct call *c,
-                       struct buf *answer, uint64_t *offset, struct err *err)
+/* *salted: refused, and worth signing anew at once. */
+static enum rc attempt(struct transport *t, const struct call *c,
+                       struct buf *answer, uint64_t *offset, bool *salted,
+                       struct err *err)
 {
     struct flow f = {.t = t, .c = c, .offset = offset, .date = -1, .err = err};
     size_t most = c->piece != NULL ? message_bytes_max + 4 + CURL_MAX_WRITE_SIZE
@@ -493,5 +480,15 @@ enum rc transport_call(struct transport *t, const struct call *c,
         *answer = f.in;
     else
         buf_free(&f.in);
+    *salted = rc == RC_AUTH && f.salted && c->key != NULL;
     return rc;
+}
+
+enum rc transport_call(struct transport *t, const struct call *c,
+                       struct buf *answer, uint64_t *offset, struct err *err)
+{
+    bool salted;
+    enum rc rc = attempt(t, c, answer, offset, &salted, err);
+
+    return salted ? attempt(t, c, answer, offset, &salted, err) : rc;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/limits.h"
 #include "server/server.h"
 #include "sync/base/text.h"
 #include "sync/base/utf8.h"
@@ -43,8 +44,14 @@ void server_problem(struct httpd_request *r, const struct err *err)
     } else {
         log_debug("request.refused", "path=%s code=%s", httpd_path(r), code);
     }
-    if (err->code == RC_BUSY)
-        httpd_header(r, "Retry-After", "2");
+    if (err->code == RC_BUSY) {
+        /* Too much of this caller, or just now of all. */
+        status = err->wait_ms > 0 ? 429 : status;
+        httpd_header(
+            r, "Retry-After",
+            arena_printf(httpd_arena(r), "%u",
+                         err->wait_ms > 0 ? err->wait_ms / 1000 + 1 : 2U));
+    }
     j = json_pack("{s:s, s:i, s:s, s:s}", "title", rc_text(err->code), "status",
                   status, "detail", text, "code", code);
     body = j == NULL ? NULL : json_dumps(j, JSON_COMPACT);
@@ -60,8 +67,13 @@ void server_problem(struct httpd_request *r, const struct err *err)
 
 void api_health(void *ctx, struct httpd_request *r)
 {
-    (void)ctx;
-    httpd_reply(r, 200, "text/plain", bytes_of("ok\n"));
+    struct visit v;
+    struct err err;
+
+    if (endpoint_enter(ctx, r, ENDPOINT_HEALTH, &v, &err) == RC_OK)
+        httpd_reply(r, 200, "text/plain", bytes_of("ok\n"));
+    else
+        server_problem(r, &err);
 }
 
 void api_pin(void *ctx, struct httpd_request *r)
@@ -69,7 +81,13 @@ void api_pin(void *ctx, struct httpd_request *r)
     struct server *s = ctx;
     struct buf b = buf_make(256);
     uint8_t pin[TLS_PIN_BYTES];
+    struct visit v;
+    struct err err;
 
+    if (endpoint_enter(s, r, ENDPOINT_PIN, &v, &err) != RC_OK) {
+        server_problem(r, &err);
+        return;
+    }
     tls_pin(s->tls, pin);
     buf_puts(&b, "{\"pin\":\"");
     text_put_base64(&b, (struct bytes){pin, sizeof pin});
@@ -165,6 +183,8 @@ static void enrol_answer(void *arg, struct httpd_request *r)
     if (e->job.rc == RC_OK)
         e->job.rc = note_enrolled(e, r);
     if (e->job.rc != RC_OK) {
+        if (e->job.rc == RC_DENIED)
+            limits_failed(e->server, r, &e->visit);
         visit_refuse(e->server, r, &e->visit, &e->job.err);
     } else {
         j = json_pack(

@@ -13,19 +13,29 @@
 
 /* Nonces seen, until their signature is too old anyway.  A full table refuses
  * rather than forgets. */
-enum { NONCES = 1 << 16, PROBES = 32 };
+enum { NONCES = 1 << 16, PROBES = 32, SALT_BYTES = 12, SALT_CHARS = 16 };
 
 struct auth {
     uint8_t secret[DIGEST_BYTES]; /* of the tokens */
+    uint64_t started_s;
+    char salt[SALT_CHARS + 1];
     pthread_mutex_t lock;
     struct nonce {
         uint64_t hash, until_ms;
     } nonces[NONCES];
 };
 
-struct auth *auth_new(void)
+struct auth *auth_new(uint64_t now_ms)
 {
     struct auth *a = mem_new(sizeof *a);
+    struct buf salt = buf_make(SALT_CHARS);
+    uint8_t random[SALT_BYTES];
+
+    random_bytes(random, sizeof random);
+    text_put_base64url(&salt, (struct bytes){random, sizeof random});
+    memcpy(a->salt, salt.p, SALT_CHARS);
+    buf_free(&salt);
+    a->started_s = now_ms / 1000;
 
     random_bytes(a->secret, sizeof a->secret);
     pthread_mutex_init(&a->lock, NULL);
@@ -37,6 +47,7 @@ void auth_free(struct auth *a)
     if (a == NULL)
         return;
     pthread_mutex_destroy(&a->lock);
+    mem_wipe(a->secret, sizeof a->secret);
     free(a);
 }
 
@@ -106,6 +117,32 @@ static enum rc check_age(uint64_t created_s, uint64_t now_ms, struct err *err)
                    apart, signature_age_s_max);
 }
 
+const char *auth_salt(const struct auth *a)
+{
+    return a->salt;
+}
+
+/* The server before this one may have taken it, until its clock's `created` is
+ * too late for that. */
+static enum rc check_since_start(const struct auth *a, struct httpd_request *r,
+                                 const struct httpsig_params *p,
+                                 struct err *err)
+{
+    if (p->created_s > a->started_s + signature_age_s_max ||
+        (p->nonce.n > SALT_CHARS &&
+         memcmp(p->nonce.p, a->salt, SALT_CHARS) == 0))
+        return RC_OK;
+    httpd_header(r, AUTH_SALT, a->salt);
+    err_set(
+        err, RC_AUTH,
+        "this server has started not long ago: sign again, with a nonce that"
+        " begins with %s",
+        a->salt);
+    if (err != NULL)
+        err->reason = AUTH_SALT; /* nobody's failure */
+    return RC_AUTH;
+}
+
 static enum rc check_signature(struct httpd_request *r,
                                const struct httpsig_params *p,
                                const struct sign_public *key, struct err *err)
@@ -139,6 +176,8 @@ enum rc auth_signature(struct auth *a, struct httpd_request *r,
         rc = err_set(err, RC_AUTH, "the keyid is not of who signs");
     if (rc == RC_OK)
         rc = check_age(p.created_s, now_ms, err);
+    if (rc == RC_OK)
+        rc = check_since_start(a, r, &p, err);
     if (rc == RC_OK)
         rc = check_body(r, err);
     if (rc == RC_OK)

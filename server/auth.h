@@ -12,8 +12,18 @@
 
 struct auth; /* shared by all loops; safe from any thread */
 
-struct auth *auth_new(void); /* tokens of an earlier one are void */
+struct auth *auth_new(uint64_t now_ms); /* tokens of an earlier one are void */
 void auth_free(struct auth *a);
+
+/*
+ * What nonces begin with.  The nonces that were seen are forgotten when a
+ * server ends, so what was signed before this one started is refused; whether
+ * it was shows in `created`, or, where clocks that differ leave that open, in
+ * this, which nobody knew before.  A request that lacks it is told it, in the
+ * header AUTH_SALT of a 401, and signed anew.
+ */
+#define AUTH_SALT "Stoep-Nonce"
+const char *auth_salt(const struct auth *a);
 
 /* What a signature covers and says, checked against `key`: digest of the
  * body, age, nonce (once only).  RC_AUTH says what is wrong. */

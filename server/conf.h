@@ -12,6 +12,16 @@
     X(loops, COUNT, "0", "threads that serve; 0: one per core")               \
     X(connections_max, COUNT, "10000", "open connections")                    \
     X(idle_s, COUNT, "60", "seconds until a silent connection is closed")     \
+    X(address_connections, COUNT, "4000",                                     \
+      "open connections from one address; 0: no limit, as below")             \
+    X(address_requests, COUNT, "60000", "requests a minute from an address")  \
+    X(address_bytes, BYTES, "4g", "bytes handed in a minute from an address") \
+    X(address_sign_ins, COUNT, "600",                                         \
+      "sign-ins a minute from one address that fail")                         \
+    X(address_codes, COUNT, "30",                                             \
+      "codes a minute from one address that were never given out")            \
+    X(device_requests, COUNT, "6000", "requests a minute of one device")      \
+    X(device_bytes, BYTES, "1g", "bytes handed in a minute of one device")    \
     X(waiting_max, BYTES, "64m", "bytes of batches that wait to be merged")   \
     X(grace_s, COUNT, "20", "seconds that a stop waits for requests")         \
     X(certificate, TEXT, "", "PEM file; empty: DIR/server.crt, made by init") \

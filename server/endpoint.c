@@ -1,5 +1,6 @@
 #include "server/endpoint.h"
 
+#include "server/limits.h"
 #include "server/server.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
@@ -103,6 +104,8 @@ static enum rc both(struct server *srv, struct httpd_request *r,
     enum rc rc = auth_token(srv->auth, s, r, v->now_ms, &by_token, err);
 
     if (rc == RC_OK)
+        rc = limits_device(srv, r, by_token.caller.device, err);
+    if (rc == RC_OK)
         rc =
             auth_signed(srv->auth, s, r, v->now_ms, &v->device, &v->proof, err);
     if (rc == RC_OK && v->device.caller.device != by_token.caller.device)
@@ -170,7 +173,15 @@ enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
 
     *out =
         (struct visit){.endpoint = &endpoints[id], .now_ms = clock_wall_ms()};
+    rc = limits_address(srv, r, out, err);
+    if (rc != RC_OK)
+        return rc;
     rc = who_calls(srv, r, out, err);
+    if (rc == RC_AUTH && out->device.caller.device == 0 && err->reason == NULL)
+        limits_failed(srv, r, out);
+    if (rc == RC_OK && out->device.caller.device != 0 &&
+        out->endpoint->need != NEED_BOTH)
+        rc = limits_device(srv, r, out->device.caller.device, err);
     if (rc == RC_OK && !endpoint_may(out->endpoint, server_store(srv, r)->shape,
                                      out->device.caller.role))
         rc = err_set(err, RC_DENIED, "this call is not for the role of %s",

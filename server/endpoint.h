@@ -81,6 +81,8 @@ struct visit {
 /* RC_AUTH: not known, or no longer; RC_DENIED: known, and not for them;
  * RC_INVALID: no area is named.  Areas that do not exist are those of others.
  * *out says what was found out also after a fault. */
+/* RC_BUSY: too much from this address or of this device (limits.h), and how
+ * long to wait. */
 MUST_USE enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
                                 enum endpoint_id id, struct visit *out,
                                 struct err *err);

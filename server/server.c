@@ -7,6 +7,20 @@
 #include "sync/sys/clock.h"
 #include "sync/sys/log.h"
 
+/* With every answer: they are for browsers, and no page of ours is to be shown
+ * by one, kept by one, or asked for without TLS. */
+static const char *const headers[] = {"Strict-Transport-Security",
+                                      "max-age=31536000",
+                                      "Cache-Control",
+                                      "no-store",
+                                      "Content-Security-Policy",
+                                      "frame-ancestors 'none'",
+                                      "X-Content-Type-Options",
+                                      "nosniff",
+                                      "X-Frame-Options",
+                                      "DENY",
+                                      NULL};
+
 static enum rc loop_start(void *ctx, unsigned loop, struct err *err)
 {
     struct server *s = ctx;
@@ -30,6 +44,8 @@ static enum rc listen_on(struct server *s, struct err *err)
         .loops = (unsigned)(s->conf.loops > HTTPD_LOOPS_MAX ? HTTPD_LOOPS_MAX
                                                             : s->conf.loops),
         .connections_max = (size_t)s->conf.connections_max,
+        .address_connections_max = (size_t)s->conf.address_connections,
+        .headers = headers,
         .idle_s = (unsigned)s->conf.idle_s,
         .tls = tls_httpd(s->tls),
         .route = s->routes,
@@ -69,7 +85,8 @@ enum rc server_start(const char *dir, const struct server_conf *conf,
 
     s->dir = dir;
     s->conf = *conf;
-    s->auth = auth_new();
+    s->auth = auth_new(clock_wall_ms());
+    s->quota = quota_new();
     rc = tls_open(conf->certificate, conf->key, &s->tls, err);
     if (rc == RC_OK)
         rc = access_open(dir, &s->access, err);
@@ -97,6 +114,7 @@ void server_stop(struct server *s)
     access_close(s->access);
     tls_close(s->tls);
     auth_free(s->auth);
+    quota_free(s->quota);
     free(s);
 }
 

@@ -11,6 +11,7 @@
 #include "server/conf.h"
 #include "server/endpoint.h"
 #include "server/merger.h"
+#include "server/quota.h"
 #include "server/tls.h"
 
 struct server {
@@ -21,6 +22,7 @@ struct server {
     struct merger *merger;
     struct auth *auth;
     struct access *access;
+    struct quota *quota;
     struct httpd_route routes[ENDPOINTS_N]; /* of endpoints[] */
     struct store stores[HTTPD_LOOPS_MAX];   /* one per loop, reading */
 };

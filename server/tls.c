@@ -109,6 +109,11 @@ static int slot_configure(struct tls_slot *s, struct tls_identity *id)
         MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
         0,
     };
+    static const mbedtls_ecp_group_id curves[] = {
+        MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
+        MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_NONE};
+    static const int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384,
+                                 MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
     int code = mbedtls_ssl_config_defaults(&s->conf, MBEDTLS_SSL_IS_SERVER,
                                            MBEDTLS_SSL_TRANSPORT_STREAM,
                                            MBEDTLS_SSL_PRESET_DEFAULT);
@@ -119,6 +124,12 @@ static int slot_configure(struct tls_slot *s, struct tls_identity *id)
     mbedtls_ssl_conf_min_version(&s->conf, MBEDTLS_SSL_MAJOR_VERSION_3,
                                  MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_ciphersuites(&s->conf, suites);
+    mbedtls_ssl_conf_curves(&s->conf, curves);
+    mbedtls_ssl_conf_sig_hashes(&s->conf, hashes);
+    mbedtls_ssl_conf_renegotiation(&s->conf,
+                                   MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+    mbedtls_ssl_conf_legacy_renegotiation(&s->conf,
+                                          MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
     mbedtls_ssl_conf_session_tickets_cb(&s->conf, mbedtls_ssl_ticket_write,
                                         mbedtls_ssl_ticket_parse, &id->tickets);
     return mbedtls_ssl_conf_own_cert(&s->conf, &s->cert, &s->key);

@@ -9,11 +9,11 @@
  * of what it serves, and never touches a file.
  *
  * libevent's evhttp reads and writes the HTTP.  What it cannot read it refuses
- * by itself, with a short HTML page and not with a problem: 400 (not HTTP;
- * headers larger than header_bytes_max), 413 (a body larger than the largest
- * body_max), 417, 501 (a method not of those below).  A request with two
- * Hosts, none, or two lengths gets a 400 of ours.  A client that closes its
- * sending side may not get its answer any more.
+ * by itself, with a short HTML page (and options.headers) and not with a
+ * problem: 400 (not HTTP; headers larger than header_bytes_max), 413 (a body
+ * larger than the largest body_max), 417, 501 (a method not of those below).  A
+ * request with two Hosts, none, or two lengths gets a 400 of ours.  A client
+ * that closes its sending side may not get its answer any more.
  */
 #pragma once
 
@@ -83,11 +83,15 @@ struct httpd_tls {
 };
 
 struct httpd_options {
-    const char *listen;      /* "127.0.0.1:8443", "[::]:0": port 0 is
-                                any; numbers only, no names */
-    unsigned loops;          /* 0: one per core */
-    size_t header_bytes_max; /* 0: 16 KiB */
-    size_t connections_max;  /* of all loops; 0: 10,000 */
+    const char *listen;             /* "127.0.0.1:8443", "[::]:0": port 0 is
+                                       any; numbers only, no names */
+    unsigned loops;                 /* 0: one per core */
+    size_t header_bytes_max;        /* 0: 16 KiB */
+    size_t connections_max;         /* of all loops; 0: 10,000 */
+    size_t address_connections_max; /* of one address, or one network of 64
+                                       bits, about; 0: no limit */
+    const char *const *headers;     /* foreign; name, value, ..., NULL: sent
+                                       with every answer; or NULL */
     unsigned idle_s; /* of silence on the wire; 0: 60.  Also what a request may
                         take, plus 1 s per 100 bytes */
     const struct httpd_tls *tls;     /* foreign; NULL: plain HTTP */

@@ -211,6 +211,31 @@ static bool filter_send(struct httpd_conn *c, const void *p, size_t n)
     return tls->write(c->tls, (struct bytes){p, n});
 }
 
+/* What evhttp could not read it answers by itself; nobody but we add to that.
+ * After the first line, for there is none of ours before it. */
+static void filter_tell(struct httpd_conn *c, struct evbuffer *src)
+{
+    const char *const *h = c->loop->h->options.headers;
+    struct evbuffer *head;
+    char *line;
+
+    if (c->busy || c->told || c->held || !h)
+        return;
+    c->told = true;
+    line = evbuffer_readln(src, NULL, EVBUFFER_EOL_CRLF_STRICT);
+    if (!line)
+        return;
+    head = evbuffer_new();
+    if (!head)
+        abort();
+    evbuffer_add_printf(head, "%s\r\n", line);
+    for (; *h; h += 2)
+        evbuffer_add_printf(head, "%s: %s\r\n", h[0], h[1]);
+    evbuffer_prepend_buffer(src, head);
+    evbuffer_free(head);
+    free(line);
+}
+
 /*
  * From evhttp to the wire.  evhttp takes an empty output for a sent one: it
  * goes on with the stream, or frees the connection and what still waits on
@@ -229,6 +254,8 @@ static enum bufferevent_filter_result filter_out_go(
     (void)limit;
     if (how == BEV_NORMAL || n == 0)
         return BEV_NEED_MORE;
+    filter_tell(c, src);
+    n = evbuffer_get_length(src);
     if (n == skip) {
         if (c->last && tls && !c->goodbye) {
             c->goodbye = true;
@@ -282,6 +309,43 @@ static void on_wire_out(struct evbuffer *out,
         conn_kick(c);
 }
 
+/* An IPv4 address, or the network of 64 bits of an IPv6 one, as a number. */
+static uint64_t peer_of(int fd)
+{
+    struct sockaddr_storage at = {0};
+    const struct sockaddr_in *v4 = (const void *)&at;
+    const struct sockaddr_in6 *v6 = (const void *)&at;
+    socklen_t len = sizeof at;
+    uint64_t peer = 0;
+
+    if (getpeername(fd, (struct sockaddr *)&at, &len) != 0)
+        return 0;
+    if (at.ss_family == AF_INET)
+        return UINT64_C(1) << 32 | v4->sin_addr.s_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+        memcpy(&peer, v6->sin6_addr.s6_addr + 12, 4);
+        return UINT64_C(1) << 32 | peer;
+    }
+    memcpy(&peer, v6->sin6_addr.s6_addr, sizeof peer);
+    return peer;
+}
+
+/* Each loop has its share of what one address may have; the system spreads
+ * connections evenly, but not quite. */
+static bool too_many(const struct httpd_conn *c)
+{
+    const struct httpd_options *o = &c->loop->h->options;
+    size_t most = o->address_connections_max / o->loops, n = 0;
+
+    if (o->address_connections_max == 0)
+        return false;
+    if (o->loops > 1)
+        most += most / 4 + 1;
+    for (const struct httpd_conn *k = c->loop->conns; k; k = k->next)
+        n += k->peer == c->peer;
+    return n > most;
+}
+
 /* The first thing that happens to a connection, before any byte of it. */
 static void conn_meet(struct httpd_conn *c)
 {
@@ -303,7 +367,9 @@ static void conn_meet(struct httpd_conn *c)
                sizeof silence_ms);
     setsockopt((int)fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     conn_patience(c, h->options.idle_s);
-    if (atomic_load(&h->connections) > h->options.connections_max)
+    c->peer = peer_of((int)fd);
+    if (atomic_load(&h->connections) > h->options.connections_max ||
+        too_many(c))
         httpd_conn_cut(c);
 }
 

@@ -36,13 +36,15 @@ struct httpd_conn {
     uint64_t got;                /* plain bytes since the last request */
     uint64_t heard;              /* the same on the wire, with TLS */
     uint64_t since_ms;           /* when the first of them came */
-    bool known;                  /* has been seen by the loop once */
-    bool busy;                   /* between a request and its answer's end */
-    bool held;    /* the first byte of the filter's output has been sent */
-    bool last;    /* evhttp will close after this answer */
-    bool ended;   /* TLS has heard all it will hear */
-    bool goodbye; /* TLS has been closed */
-    bool cut;     /* shut down; evhttp will notice */
+    uint64_t peer; /* whose it is, for counting; see conn_meet() */
+    bool known;    /* has been seen by the loop once */
+    bool busy;     /* between a request and its answer's end */
+    bool held;     /* the first byte of the filter's output has been sent */
+    bool last;     /* evhttp will close after this answer */
+    bool ended;    /* TLS has heard all it will hear */
+    bool goodbye;  /* TLS has been closed */
+    bool cut;      /* shut down; evhttp will notice */
+    bool told;     /* the headers of evhttp's own answer were added */
 };
 
 enum httpd_request_state { REQUEST_FRESH, REQUEST_DEFERRED, REQUEST_ANSWERED };

@@ -48,10 +48,13 @@ static void answering(struct httpd_request *r, const char *type)
 {
     const char *wish = httpd_header_in(r, "Connection");
     struct evkeyvalq *out = evhttp_request_get_output_headers(r->ev);
+    const char *const *h;
 
     if (r->state == REQUEST_ANSWERED)
         abort();
     r->state = REQUEST_ANSWERED;
+    for (h = r->loop->h->options.headers; h && *h; h += 2)
+        put_header(r, h[0], h[1]);
     if (type)
         put_header(r, "Content-Type", type);
     if (r->loop->stopping && !evhttp_find_header(out, "Connection"))

@@ -120,3 +120,17 @@ static inline struct asked request(struct stage *s, enum endpoint_id id,
     }
     return a;
 }
+
+/* As the row says it must be called, by a device. */
+static inline struct asked called_by(struct stage *s, enum endpoint_id id,
+                                     uint32_t device, const char *area)
+{
+    struct asked a = request(s, id, device, area);
+    enum endpoint_need need = endpoints[id].need;
+
+    if (need == NEED_TOKEN || need == NEED_BOTH)
+        a.token = stage_token(s, device, clock_wall_ms());
+    if (need == NEED_SIGNATURE || need == NEED_EITHER || need == NEED_BOTH)
+        a.signer = device;
+    return a;
+}

@@ -150,13 +150,17 @@ struct asked {
     const char *token;
     uint32_t signer; /* a device; 0: nobody */
     struct bytes body;
-    bool upload; /* say where the body goes */
+    bool upload;       /* say where the body goes */
+    const char *from;  /* an address of ours; NULL: any */
+    bool forged;       /* signed with a key of nobody */
+    const char *keyid; /* NULL: that of the signer */
 };
 
 struct answered {
     long status;
     char type[64];
-    struct buf body; /* freed by the caller */
+    curl_off_t retry_s; /* Retry-After; 0: none */
+    struct buf body;    /* freed by the caller */
 };
 
 static inline size_t stage_take(char *p, size_t one, size_t n, void *arg)
@@ -184,8 +188,11 @@ static inline struct curl_slist *stage_sign(struct stage *s,
     struct digest body = digest_of(a->body), base;
     struct httpsig_params p = {
         clock_wall_ms() / 1000,
-        bytes_of(arena_printf(&s->mem, "nonce%u", ++s->nonce)),
-        bytes_of(arena_printf(&s->mem, "device-%u", (unsigned)a->signer))};
+        bytes_of(arena_printf(&s->mem, "%s%u", auth_salt(s->server->auth),
+                              ++s->nonce)),
+        bytes_of(a->keyid != NULL ? a->keyid
+                                  : arena_printf(&s->mem, "device-%u",
+                                                 (unsigned)a->signer))};
     struct httpsig_request r = {
         bytes_of(httpd_method_text(a->method)),
         bytes_of(s->authority),
@@ -198,6 +205,7 @@ static inline struct curl_slist *stage_sign(struct stage *s,
     httpsig_base(&text, &r, &p);
     base = digest_of(buf_view(&text));
     sign_make(s->key[a->signer - 1], &base, sig);
+    sig[0] ^= a->forged ? 1 : 0;
     httpsig_put_input(&input, &p);
     httpsig_put_signature(&value, sig);
     buf_free(&text);
@@ -235,6 +243,8 @@ static inline struct answered stage_ask(struct stage *s, const struct asked *a)
     curl_easy_setopt(s->curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(s->curl, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, headers);
+    if (a->from != NULL)
+        curl_easy_setopt(s->curl, CURLOPT_INTERFACE, a->from);
     curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, stage_take);
     curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, (void *)&out.body);
     if (a->body.n > 0) {
@@ -252,6 +262,7 @@ static inline struct answered stage_ask(struct stage *s, const struct asked *a)
                  curl_easy_strerror(code));
     curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &out.status);
     curl_easy_getinfo(s->curl, CURLINFO_CONTENT_TYPE, &type);
+    curl_easy_getinfo(s->curl, CURLINFO_RETRY_AFTER, &out.retry_s);
     snprintf(out.type, sizeof out.type, "%s", type == NULL ? "" : type);
     curl_slist_free_all(headers);
     return out;

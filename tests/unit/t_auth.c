@@ -107,6 +107,7 @@ static int tear_down(void **state)
 struct request {
     struct bytes body, signed_body;
     const char *path, *signed_path, *nonce, *keyid;
+    const char *salt; /* NULL: as the server wants it */
     uint64_t created_s;
     const struct sign_key *key;
 };
@@ -153,7 +154,10 @@ static enum rc send_request(struct stage *s, const struct request *q,
     struct digest body = digest_of(q->signed_body), base;
     struct buf digest = buf_make(256), text = buf_make(4096);
     struct buf input = buf_make(1024), value = buf_make(1024), answer;
-    struct httpsig_params p = {q->created_s, bytes_of(q->nonce),
+    const char *nonce =
+        arena_printf(&s->mem, "%s%s",
+                     q->salt ? q->salt : auth_salt(s->server->auth), q->nonce);
+    struct httpsig_params p = {q->created_s, bytes_of(nonce),
                                bytes_of(q->keyid)};
     struct httpsig_request r = {bytes_of("POST"),
                                 bytes_of(s->authority),
@@ -279,6 +283,24 @@ static void what_was_not_signed_so_is_refused(void **state)
     sign_key_free(other);
 }
 
+static void what_was_signed_before_this_server_started_is_refused(void **state)
+{
+    struct stage *s = *state;
+    struct auth *before = auth_new(clock_wall_ms());
+    struct request q = a_request(s, "n");
+    struct err err;
+
+    q.salt = auth_salt(before); /* of the server that ran until now */
+    refused(s, &q, "not long ago");
+    q.created_s += signature_age_s_max - 5; /* by a clock that is ahead */
+    refused(s, &q, "not long ago");
+    q.salt = "";
+    refused(s, &q, "not long ago");
+    q.salt = NULL;
+    ok(send_request(s, &q, NULL, &err), &err);
+    auth_free(before);
+}
+
 static void a_refused_request_uses_up_no_nonce(void **state)
 {
     struct stage *s = *state;
@@ -387,6 +409,7 @@ int main(void)
         CASE(a_signed_hello_opens_a_session),
         CASE(what_came_in_before_is_refused),
         CASE(what_was_not_signed_so_is_refused),
+        CASE(what_was_signed_before_this_server_started_is_refused),
         CASE(a_refused_request_uses_up_no_nonce),
         CASE(a_token_is_good_as_it_is_and_no_other_way),
         CASE(a_withdrawn_device_is_out_with_token_and_key),

@@ -68,20 +68,6 @@ static void expect(struct stage *s, const struct asked *a, long status,
     buf_free(&got.body);
 }
 
-/* As the row says it must be called, by a device. */
-static struct asked called_by(struct stage *s, enum endpoint_id id,
-                              uint32_t device, const char *area)
-{
-    struct asked a = request(s, id, device, area);
-    enum endpoint_need need = endpoints[id].need;
-
-    if (need == NEED_TOKEN || need == NEED_BOTH)
-        a.token = stage_token(s, device, clock_wall_ms());
-    if (need == NEED_SIGNATURE || need == NEED_EITHER || need == NEED_BOTH)
-        a.signer = device;
-    return a;
-}
-
 /* -- cases -------------------------------------------------------------- */
 
 static void every_role_may_call_what_the_table_says_in_its_own_areas_alone(
@@ -123,7 +109,7 @@ static void every_role_may_call_what_the_table_says_in_its_own_areas_alone(
 static void who_is_nobody_gets_nothing(void **state)
 {
     struct stage *s = *state;
-    struct auth *elsewhere = auth_new();
+    struct auth *elsewhere = auth_new(clock_wall_ms());
     struct bytes t = auth_token_make(elsewhere, 1, clock_wall_ms(), &s->mem);
     const char *const tokens[] = {
         NULL,
