@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/rows_consent.h"
+#include "server/deletion.h"
 #include "server/erasure.h"
 #include "sync/merge.h"
 
@@ -153,8 +154,15 @@ static enum rc settle_one(struct store *s, const struct rows_name *name,
         rc = to_go(s, &r, subject, mem, &fields, err);
     if (rc != RC_OK || fields == 0)
         return rc;
-    return version != NULL ? erase_fields(s, name, fields, version, now_ms, err)
-                           : erase_fields_next(s, name, fields, now_ms, err);
+    rc = version != NULL ? erase_fields(s, name, fields, version, now_ms, err)
+                         : erase_fields_next(s, name, fields, now_ms, err);
+    return rc == RC_OK ? deletion_add(
+                             s,
+                             &(struct deletion){.why = DELETION_CONSENT,
+                                                .type = name->type,
+                                                .class = name->type->retention},
+                             now_ms, err)
+                       : rc;
 }
 
 enum rc consent_settle(struct store *s, const struct consent_change *change,

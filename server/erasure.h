@@ -53,8 +53,7 @@ MUST_USE enum rc erase_fields(struct store *s, const struct rows_name *name,
 MUST_USE enum rc erase_record(struct store *s, const struct rows_name *name,
                               uint64_t *version, uint64_t now_ms,
                               struct err *err);
-/* Both for a caller without a version at hand: they take the
- * area's next. */
+/* Both for a caller without a version at hand: they take the area's next. */
 MUST_USE enum rc erase_record_next(struct store *s,
                                    const struct rows_name *name,
                                    uint64_t now_ms, struct err *err);

@@ -60,7 +60,7 @@ static inline void find_type(struct stage *s)
     assert_true(s->title != 0 && s->note != 0);
 }
 
-static inline int set_up(void **state)
+static inline int set_up_with(void **state, struct bytes bundle)
 {
     struct stage *s = mem_new(sizeof *s);
     const char *tmp = getenv("TMPDIR");
@@ -75,7 +75,7 @@ static inline int set_up(void **state)
 
     snprintf(s->dir, sizeof s->dir, "%s/erasure.XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(s->dir));
-    ok(store_create(s->dir, schema_builtin_bundle(), &err), &err);
+    ok(store_create(s->dir, bundle, &err), &err);
     ok(store_open(s->dir, STORE_WRITE, NULL, &s->s, &err), &err);
     ok(store_area_put(&s->s, "selwerd", "Selwerd", "", &area, &err), &err);
     ok(store_account_put(&s->s, "w", ROLE_LEAD, &area, 1, 0, &account, &err),
@@ -88,6 +88,11 @@ static inline int set_up(void **state)
     s->now_ms = 1000;
     *state = s;
     return 0;
+}
+
+static inline int set_up(void **state)
+{
+    return set_up_with(state, schema_builtin_bundle());
 }
 
 static inline int tear_down(void **state)

@@ -218,17 +218,19 @@ static void a_backup_put_back_is_emptied_again_as_of_the_same_version(
 {
     struct stage *s = *state;
     struct words words = {1, secret, false, other, 0};
-    struct words unseen = {1, secret, false, NULL, 1};
-    struct words later = {1, "chair", false, NULL, 2};
+    struct words edit = {1, secret, false, NULL, 1};
+    struct words unseen = {1, secret, false, NULL, 2}; /* it saw the edit */
+    struct words later = {1, "chair", false, NULL, 3};
     struct erased done;
     struct err err;
 
     hand_in(s, 1, &words, 1, NULL);
     copy_store(s, false);
     open_store(s);
-    empty(s, 1, s->title);
+    hand_in(s, 2, &edit, 1, NULL);
+    empty(s, 1, s->title); /* version 3; 2 in what was put back */
     settle(s);
-    assert_int_equal(hand_in(s, 2, &later, 1, NULL), 3);
+    assert_int_equal(hand_in(s, 3, &later, 1, NULL), 4);
     copy_store(s, true);
     open_store(s);
     assert_true(on_disk(s, secret) > 0);
@@ -237,9 +239,9 @@ static void a_backup_put_back_is_emptied_again_as_of_the_same_version(
     assert_int_equal(on_disk(s, secret), 0);
     assert_true(holds(s, 1, s->note, other));
     /* What came after is handed in again, and stays; the unseen does not. */
-    assert_int_not_equal(hand_in(s, 2, &later, 1, NULL), 0);
+    assert_int_equal(hand_in(s, 2, &unseen, 1, NULL), 0);
+    assert_int_not_equal(hand_in(s, 3, &later, 1, NULL), 0);
     assert_true(holds(s, 1, s->title, "chair"));
-    assert_int_equal(hand_in(s, 3, &unseen, 1, NULL), 0);
     ok(erase_again(s->dir, &s->s, 9000, &done, &err), &err);
     assert_true(holds(s, 1, s->title, "chair"));
 }
@@ -320,6 +322,35 @@ static void an_erased_record_is_not_emptied_and_takes_no_version(void **state)
     assert_int_equal(version, 1);
 }
 
+/* The core itself, whoever calls it. */
+static void nothing_unseen_is_merged_into_an_emptied_field(void **state)
+{
+    struct stage *s = *state;
+    struct arena mem = {0};
+    struct id id = record_id(1);
+    struct record r = record_new(s->signal, &id, 1, &mem);
+    struct write w[] = {{s->title, value_text(secret), {0}},
+                        {s->note, value_text(other), {0}}};
+    struct changeset c = {.device = 1,
+                          .number = 1,
+                          .area = 1,
+                          .type = s->signal,
+                          .record = id,
+                          .base_version = 3,
+                          .writes = w,
+                          .writes_n = 2};
+
+    record_empty(&r, UINT64_C(1) << s->title, 4);
+    merge_apply(&r, &c, 5, &mem);
+    assert_int_equal(r.fields[s->title].n, 0);
+    assert_int_equal(r.fields[s->note].n, 1);
+    c.number = 2;
+    c.base_version = 4;
+    merge_apply(&r, &c, 6, &mem);
+    assert_int_equal(r.fields[s->title].n, 1);
+    arena_free(&mem);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -336,6 +367,7 @@ int main(void)
         CASE(a_transaction_that_fails_empties_nothing),
         CASE(photos_stay_while_another_record_names_them),
         CASE(an_erased_record_is_not_emptied_and_takes_no_version),
+        CASE(nothing_unseen_is_merged_into_an_emptied_field),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,21 @@ static void the_clock_of_a_device_counts_for_nothing(void **state)
     assert_int_equal(on_disk(s, secret), 0);
 }
 
+/* How many records of a type would be taken up? */
+static size_t due(struct stage *s, const char *type, uint64_t now_ms)
+{
+    struct retention r;
+    struct err err;
+    size_t n;
+
+    ok(retention_begin(&r, &s->s, now_ms, &err), &err);
+    ok(retention_look(&r, shape_type_named(s->s.shape, bytes_of(type)), &err),
+       &err);
+    n = r.due_n;
+    retention_free(&r);
+    return n;
+}
+
 static void a_visit_goes_six_weeks_after_its_route_was_closed(void **state)
 {
     struct stage *s = *state;
@@ -167,6 +182,7 @@ static void a_visit_goes_six_weeks_after_its_route_was_closed(void **state)
     s->now_ms = start;
     tell(s, "route", 1, 1, route, 2);
     tell(s, "door-visit", 2, 2, visit, 3);
+    assert_int_equal(due(s, "door-visit", start + 900 * day), 0);
     assert_int_equal(run(s, start + 900 * day).fields, 0);
     s->now_ms = start + 1000 * day;
     tell(s, "route", 1, 3, &closed, 1);
@@ -203,6 +219,51 @@ static void a_signal_is_erased_five_years_after_it_was_closed(void **state)
     assert_int_equal(heads(s, "signal", 1, "title"), -1);
     assert_int_equal(heads(s, "signal", 2, "title"), 1);
     assert_int_equal(run(s, start + 9000 * day).records, 0);
+}
+
+/* A type whose term is shorter than that of one of its fields. */
+static int begin_uneven(void **state)
+{
+    static const char field[] = "  %s:\n    label: {nl: V, en: F}\n"
+                                "    kind: %s\n    policy: latest\n"
+                                "    privacy: %s\n    purpose: work\n"
+                                "    retention: %s\n";
+    struct buf b = buf_make(65536);
+    int rc;
+
+    next_number = 1;
+    buf_puts(&b, "--- # lists.yaml\n"
+                 "purposes:\n  work: {nl: W, en: W, basis: GDPR}\n"
+                 "retention_classes:\n  R1: {nl: K, en: S, days: 40}\n"
+                 "  R2: {nl: L, en: L, days: 400}\n"
+                 "--- # thing.yaml\n"
+                 "type: thing\nlabel: {nl: D, en: T}\n"
+                 "about: {nl: D., en: T.}\nretention: R1\nwrite: [lead]\n"
+                 "see: [lead]\nfields:\n");
+    buf_printf(&b, field, "name", "text\n    max: 80", "none", "R2");
+    buf_printf(&b, field, "memo", "prose\n    max: 80", "free", "R2");
+    buf_printf(&b, field, "photo", "attachment", "direct", "R1");
+    rc = set_up_with(state, buf_view(&b));
+    buf_free(&b);
+    return rc;
+}
+
+static void a_record_stays_while_something_personal_has_a_longer_term(
+    void **state)
+{
+    struct stage *s = *state;
+    static const struct teller named[] = {{.field = "name", .text = other}};
+    static const struct teller told[] = {{.field = "name", .text = other},
+                                         {.field = "memo", .text = secret}};
+
+    s->now_ms = start;
+    tell(s, "thing", 1, 1, named, 1);
+    tell(s, "thing", 2, 2, told, 2);
+    assert_int_equal(run(s, start + 40 * day).records, 1); /* no one's */
+    assert_int_equal(heads(s, "thing", 1, "name"), -1);
+    assert_int_equal(heads(s, "thing", 2, "memo"), 1);
+    assert_int_equal(run(s, start + 400 * day).records, 1);
+    assert_int_equal(on_disk(s, secret), 0);
 }
 
 static void what_was_deleted_counts_as_closed_and_goes_whole(void **state)
@@ -413,6 +474,9 @@ int main(void)
         CASE(a_visit_goes_six_weeks_after_its_route_was_closed),
         CASE(a_signal_is_erased_five_years_after_it_was_closed),
         CASE(what_was_deleted_counts_as_closed_and_goes_whole),
+        cmocka_unit_test_setup_teardown(
+            a_record_stays_while_something_personal_has_a_longer_term,
+            begin_uneven, tear_down),
         CASE(each_field_goes_by_its_own_class),
         CASE(what_was_written_meanwhile_stays),
         CASE(the_look_says_how_many_and_deletes_nothing),
