@@ -28,11 +28,11 @@ HARD  := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 
 NO_STACK := $(if $(findstring gcc,$(CC)),-Wno-stack-usage)
 dev_C     := -Og -g3
-asan_C    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all \
+asan_C    := -DCONFINE_OFF -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all \
              -fno-omit-frame-pointer $(NO_STACK)
-tsan_C    := -O1 -g3 -fsanitize=thread $(NO_STACK)
-cover_C   := -O0 -g3 --coverage $(NO_STACK)
-fuzz_C    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+tsan_C    := -DCONFINE_OFF -O1 -g3 -fsanitize=thread $(NO_STACK)
+cover_C   := -DCONFINE_OFF -O0 -g3 --coverage $(NO_STACK)
+fuzz_C    := -DCONFINE_OFF -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
              -fno-sanitize-recover=all
 release_C := -O2 -g -D_FORTIFY_SOURCE=2 -flto=auto
 asan_L    := -fsanitize=address,undefined
@@ -62,7 +62,7 @@ ALL    := $(shell git ls-files -co --exclude-standard '*.[ch]' 2>/dev/null || \
 core_LIBS   := -lmsgpackc -lgit2
 sys_LIBS    := -lsqlite3 -lmbedx509 -lmbedcrypto -lzstd -levent_core -levent_extra -lpthread
 schema_LIBS := -lyaml -ljansson
-server_LIBS := -lmd4c-html -lqrencode -lpng -lmbedtls -lmbedx509 -lmbedcrypto
+server_LIBS := -lmd4c-html -lqrencode -lpng -lmbedtls -lmbedx509 -lmbedcrypto -lseccomp
 client_LIBS := -lcurl -largon2
 
 obj     = $(patsubst %.c,$(B)/%.o,$(1))

@@ -9,6 +9,7 @@
 #include "client/unlock.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
+#include "sync/sys/secret.h"
 
 enum rc app_not_enrolled(const struct app *a, struct err *err)
 {
@@ -32,7 +33,7 @@ enum rc app_vault_by_pin(struct app *a, bool lease_too_old, struct err *err)
     how.lease_too_old = lease_too_old;
     if (rc == RC_OK)
         rc = vault_open(a->dir, &how, &a->vault, err);
-    mem_wipe(pin, sizeof pin);
+    secret_drop(pin, sizeof pin);
     return rc;
 }
 
@@ -87,7 +88,7 @@ static enum rc make_vault(struct app *a, struct err *err)
                 msg(a->lang, "there is nobody to ask for a PIN: give"
                              " --pin-file; or --no-pin, and whoever has the"
                              " files can read them"));
-    mem_wipe(pin, sizeof pin);
+    secret_drop(pin, sizeof pin);
     return rc == RC_OK ? wipe_forget(a->dir, err) : rc;
 }
 

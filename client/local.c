@@ -10,6 +10,7 @@
 #include "sync/base/text.h"
 #include "sync/limits.h"
 #include "sync/sys/file.h"
+#include "sync/sys/secret.h"
 
 /* -- opening ------------------------------------------------------------ */
 
@@ -96,7 +97,7 @@ enum rc local_open(const char *dir, const uint8_t *key, struct local *out,
     enum rc rc = file_mkdir(dir, 0700, err);
 
     if (key != NULL)
-        l.key = memcpy(mem_new(LOCAL_KEY_BYTES), key, LOCAL_KEY_BYTES);
+        l.key = memcpy(secret_new(LOCAL_KEY_BYTES), key, LOCAL_KEY_BYTES);
     if (rc == RC_OK)
         rc = open_db(&l, err);
     if (rc == RC_OK)
@@ -109,9 +110,7 @@ enum rc local_open(const char *dir, const uint8_t *key, struct local *out,
 void local_close(struct local *l)
 {
     close_db(l);
-    if (l->key != NULL)
-        mem_wipe(l->key, LOCAL_KEY_BYTES);
-    free(l->key);
+    secret_free(l->key, LOCAL_KEY_BYTES);
     free(l->dir);
     l->key = NULL;
     l->dir = NULL;

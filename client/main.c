@@ -6,6 +6,7 @@
 
 #include "client/app.h"
 #include "sync/sys/clock.h"
+#include "sync/sys/secret.h"
 
 static const struct verb {
     const char *name, *args, *help;
@@ -209,6 +210,7 @@ int main(int argc, char **argv)
     struct options o = {0};
     size_t i;
 
+    secret_process();
     umask(077); /* what is in a store is nobody else's business */
     argc--;
     argv++;

@@ -10,6 +10,7 @@
 
 #include "sync/base/mem.h"
 #include "sync/base/text.h"
+#include "sync/sys/secret.h"
 
 enum { ROOM = VAULT_PIN_BYTES_MAX + 2 };
 
@@ -88,6 +89,7 @@ enum rc pin_ask(struct pin_source *s, const char *question, char out[ROOM],
 {
     enum rc rc = RC_OK;
 
+    secret_hold(out, ROOM);
     if (pin_from_person(s))
         return ask_person(s->lang, question, out, err);
     if (s->fd < 0)
@@ -109,7 +111,7 @@ enum rc pin_ask_new(struct pin_source *s, char out[ROOM], struct err *err)
     if (rc == RC_OK && strcmp(out, again) != 0)
         rc = err_set(err, RC_INVALID, "%s",
                      msg(s->lang, "these are not the same"));
-    mem_wipe(again, sizeof again);
+    secret_drop(again, sizeof again);
     return rc;
 }
 

@@ -16,7 +16,7 @@ struct pin_source {
 /* Is there a person to ask?  Then a new PIN is asked twice. */
 bool pin_from_person(const struct pin_source *s);
 
-/* RC_AUTH: nobody to ask. */
+/* RC_AUTH: nobody to ask.  The caller ends with secret_drop() of `out`. */
 MUST_USE enum rc pin_ask(struct pin_source *s, const char *question,
                          char out[VAULT_PIN_BYTES_MAX + 2], struct err *err);
 /* A new one; from a person twice the same, or RC_INVALID. */

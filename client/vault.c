@@ -10,6 +10,7 @@
 #include "sync/sys/aead.h"
 #include "sync/sys/file.h"
 #include "sync/sys/random.h"
+#include "sync/sys/secret.h"
 
 enum { PATH_BYTES = 1024, FILE_MAX = 4096 };
 enum { HEAD = 48, WRAPPED = HEAD + AEAD_NONCE_BYTES + AEAD_TAG_BYTES };
@@ -67,8 +68,7 @@ void vault_close(struct vault *v)
     wipe_buf(&v->pem[0]);
     wipe_buf(&v->pem[1]);
     free(v->dir);
-    mem_wipe(v, sizeof *v);
-    free(v);
+    secret_free(v, sizeof *v);
 }
 
 /* -- the key of the store ----------------------------------------------- */
@@ -247,7 +247,7 @@ enum rc vault_make(const char *dir, const struct vault_by *by,
         rc = file_mkdir(dir, 0700, err);
     if (rc != RC_OK)
         return rc;
-    v = mem_new(sizeof *v);
+    v = secret_new(sizeof *v);
     v->dir = mem_text(dir);
     random_bytes(v->key, sizeof v->key);
     wrap(v, by->pin);
@@ -332,7 +332,7 @@ static void note_time(struct vault *v, uint64_t now_ms)
 enum rc vault_open(const char *dir, const struct vault_by *by,
                    struct vault **out, struct err *err)
 {
-    struct vault *v = mem_new(sizeof *v);
+    struct vault *v = secret_new(sizeof *v);
     struct buf file = {0};
     enum rc rc;
 

@@ -9,6 +9,7 @@
 #include "client/unlock.h"
 #include "sync/base/text.h"
 #include "sync/sys/clock.h"
+#include "sync/sys/secret.h"
 
 static enum rc need_vault(const struct app *a, struct err *err)
 {
@@ -85,7 +86,7 @@ static enum rc change_pin(struct app *a, struct err *err)
     how.pin = pin;
     if (rc == RC_OK)
         rc = vault_pin_set(a->vault, &how, err);
-    mem_wipe(pin, sizeof pin);
+    secret_drop(pin, sizeof pin);
     return rc;
 }
 
@@ -123,7 +124,7 @@ static enum rc rekey_by_pin(struct app *a, struct vault_by *how,
         rc = err_set(err, rc, "%s",
                      msg(a->lang, "another program uses this store: end it and"
                                   " try again"));
-    mem_wipe(pin, sizeof pin);
+    secret_drop(pin, sizeof pin);
     how->pin = NULL;
     return rc;
 }

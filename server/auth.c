@@ -10,13 +10,14 @@
 #include "sync/httpsig.h"
 #include "sync/limits.h"
 #include "sync/sys/random.h"
+#include "sync/sys/secret.h"
 
 /* Nonces seen, until their signature is too old anyway.  A full table refuses
  * rather than forgets. */
 enum { NONCES = 1 << 16, PROBES = 32, SALT_BYTES = 12, SALT_CHARS = 16 };
 
 struct auth {
-    uint8_t secret[DIGEST_BYTES]; /* of the tokens */
+    uint8_t *secret; /* own; DIGEST_BYTES, of the tokens */
     uint64_t started_s;
     char salt[SALT_CHARS + 1];
     pthread_mutex_t lock;
@@ -37,7 +38,8 @@ struct auth *auth_new(uint64_t now_ms)
     buf_free(&salt);
     a->started_s = now_ms / 1000;
 
-    random_bytes(a->secret, sizeof a->secret);
+    a->secret = secret_new(DIGEST_BYTES);
+    random_bytes(a->secret, DIGEST_BYTES);
     pthread_mutex_init(&a->lock, NULL);
     return a;
 }
@@ -47,7 +49,7 @@ void auth_free(struct auth *a)
     if (a == NULL)
         return;
     pthread_mutex_destroy(&a->lock);
-    mem_wipe(a->secret, sizeof a->secret);
+    secret_free(a->secret, DIGEST_BYTES);
     free(a);
 }
 
@@ -290,7 +292,7 @@ enum rc auth_signed(struct auth *a, struct store *s, struct httpd_request *r,
 
 static struct digest token_mac(const struct auth *a, struct bytes claims)
 {
-    return digest_hmac((struct bytes){a->secret, sizeof a->secret}, claims);
+    return digest_hmac((struct bytes){a->secret, DIGEST_BYTES}, claims);
 }
 
 struct bytes auth_token_make(struct auth *a, uint32_t device, uint64_t now_ms,

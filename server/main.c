@@ -4,6 +4,7 @@
 
 #include "server/conf.h"
 #include "server/verbs.h"
+#include "sync/sys/secret.h"
 
 static const struct verb {
     const char *name, *args, *help;
@@ -132,6 +133,7 @@ int main(int argc, char **argv)
 {
     size_t i;
 
+    secret_process();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

@@ -25,13 +25,27 @@ static void path_in(const char *dir, char *out, size_t n)
     snprintf(out, n, "%s/journal.git", dir);
 }
 
+/* The settings of whoever runs this are no business of ours, nor may a server
+ * read them (confine.h). */
+static void begin(void)
+{
+    static const int levels[] = {GIT_CONFIG_LEVEL_PROGRAMDATA,
+                                 GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
+                                 GIT_CONFIG_LEVEL_GLOBAL};
+    size_t i;
+
+    git_libgit2_init();
+    for (i = 0; i < countof(levels); i++)
+        git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+}
+
 static enum rc open_or_make(const char *dir, git_repository **out,
                             struct err *err)
 {
     char path[1024];
 
     path_in(dir, path, sizeof path);
-    git_libgit2_init();
+    begin();
     if (git_repository_open_bare(out, path) == 0 ||
         git_repository_init(out, path, 1) == 0)
         return RC_OK;
@@ -246,7 +260,7 @@ enum rc notary_walk(const char *dir, const char *copy, notary_visit *visit,
 
     *commits = 0;
     path_in(dir, path, sizeof path);
-    git_libgit2_init();
+    begin();
     bad = copy != NULL ? git_repository_open(&repo, copy)
                        : git_repository_open_bare(&repo, path);
     if (bad != GIT_ENOTFOUND || copy != NULL) {

@@ -6,6 +6,7 @@
 
 #include "schema/schema.h"
 #include "server/access_check.h"
+#include "server/confine.h"
 #include "server/erasure.h"
 #include "server/nightly.h"
 #include "server/notary.h"
@@ -215,6 +216,16 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
     }
 }
 
+/* Threads are started after this. */
+static void confine_to(const char *dir, const struct server_conf *conf)
+{
+    const char *beside[] = {conf->certificate, conf->key};
+    struct confined c = confine(dir, beside, countof(beside));
+
+    log_info("server.confined", "no_new_privileges=%s files=%s calls=%s",
+             LOG_QUOTE(c.privileges), LOG_QUOTE(c.files), LOG_QUOTE(c.calls));
+}
+
 static enum rc serve(const char *dir, const struct server_conf *conf,
                      struct err *err)
 {
@@ -235,6 +246,7 @@ static enum rc serve(const char *dir, const struct server_conf *conf,
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     rc = tls_next_mend(conf->certificate, conf->key, err);
+    confine_to(dir, conf);
     if (rc == RC_OK)
         rc = server_start(dir, conf, &s, err);
     if (rc == RC_OK) {
