@@ -133,6 +133,54 @@ static void a_full_server_turns_clients_away(void **state)
     httpd_stop(few.h, 0);
 }
 
+/* From an address of ours. */
+static int dial_from(struct stage *s, const char *ours)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)httpd_port(s->h)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(inet_pton(AF_INET, ours, &from.sin_addr), 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    return fd;
+}
+
+static void one_address_does_not_take_all_connections(void **state)
+{
+    static const char *const headers[] = {"X-Every", "answer", NULL};
+    struct stage *s = *state, few = {.gone = -1};
+    struct httpd_options o = options(&few);
+    struct buf nothing;
+    int first, second;
+
+    (void)s;
+    o.loops = 1;
+    o.address_connections_max = 1;
+    o.headers = headers;
+    assert_int_equal(httpd_start(&few.h, &o, NULL), RC_OK);
+    first = dial_from(&few, "127.0.0.2");
+    say(first, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
+    hear_one(first, "hello");
+    nothing = hear(dial_from(&few, "127.0.0.2"));
+    assert_int_equal(nothing.n, 0);
+    buf_free(&nothing);
+    second = dial_from(&few, "127.0.0.3");
+    say(second, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
+    hear_one(second, "hello");
+    close(second);
+    /* What the library answers by itself has the headers, too, also after
+     * answers of ours. */
+    say(first, "BREW /hello HTTP/1.1\r\n" HOST "\r\n");
+    nothing = hear(first);
+    assert_non_null(strstr(buf_text(&nothing), " 501 "));
+    assert_non_null(strstr(buf_text(&nothing), "\r\nX-Every: answer\r\n"));
+    buf_free(&nothing);
+    httpd_stop(few.h, 0);
+}
+
 static void *stop_patiently(void *h)
 {
     httpd_stop(h, 60 * 1000);
@@ -286,6 +334,7 @@ int main(void)
         CASE(a_broken_stream_is_seen_as_broken),
         CASE(a_reader_that_leaves_ends_its_stream),
         CASE(a_full_server_turns_clients_away),
+        CASE(one_address_does_not_take_all_connections),
         CASE(stopping_lets_requests_in_flight_end),
         CASE(stopping_without_grace_cuts_but_waits_for_the_deferred),
         CASE(a_client_that_dawdles_is_hung_up_on),
