@@ -180,7 +180,7 @@ bench: deps                  ## measure, each figure beside its yardstick
 bench-run: $(PROGRAMS) $(patsubst %.c,$(B)/%,$(BENCH))
 	@tests/bench/run $(B)
 
-cover:                       ## line and branch coverage
+cover:                       ## COVER_FILES=1 COVER_MISSED=sync/x.c: line and branch coverage
 	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
 	$(MAKE) MODE=cover check
 	@tests/cover build/cover

@@ -291,18 +291,25 @@ static struct value show_text(const struct heads *h, struct arena *mem,
     return value_bytes(text);
 }
 
-/* Numbers, choices in their declared order, dates and times as they are
- * written. */
-static bool is_less(const struct shape_field *f, const struct value *a,
-                    const struct value *b)
+/* Is `a` further out than `b`?  Numbers, choices in their declared order (by a
+ * former code too), dates and times as they are written.  What is no choice of
+ * the list is further out than all that are. */
+static bool is_further(const struct shape_field *f, const struct value *a,
+                       const struct value *b, bool highest)
 {
+    const struct shape_choice *x = NULL, *y = NULL;
+    int d;
+
     if (a->kind == VALUE_INT)
-        return a->as.i < b->as.i;
-    if (f->list == NULL)
-        return bytes_cmp(a->as.text, b->as.text) < 0;
-    /* By a former code too. */
-    return shape_choice_coded(f->list, a->as.text) <
-           shape_choice_coded(f->list, b->as.text);
+        return highest ? a->as.i > b->as.i : a->as.i < b->as.i;
+    if (f->list != NULL) {
+        x = shape_choice_coded(f->list, a->as.text);
+        y = shape_choice_coded(f->list, b->as.text);
+    }
+    if (x != NULL && y != NULL)
+        return highest ? x > y : x < y;
+    d = bytes_cmp(a->as.text, b->as.text);
+    return x != y ? x == NULL : highest ? d > 0 : d < 0;
 }
 
 static struct value show_extreme(const struct shape_field *f,
@@ -315,8 +322,7 @@ static struct value show_extreme(const struct shape_field *f,
         const struct value *v = &h->p[i].value;
 
         if (v->kind != VALUE_NULL &&
-            (best.kind == VALUE_NULL ||
-             (highest ? is_less(f, &best, v) : is_less(f, v, &best))))
+            (best.kind == VALUE_NULL || is_further(f, v, &best, highest)))
             best = *v;
     }
     return best;

@@ -99,7 +99,7 @@ static NORETURN void work(const struct plan *p, uint64_t from, uint64_t to,
             r->failed = seed;
     }
     r->done = true;
-    _exit(0);
+    exit(0); /* not _exit(): what was covered is counted, leaks are found */
 }
 
 /* One process per processor.  *failed: the lowest seed that failed, or took
@@ -111,6 +111,7 @@ static void run_many(const struct plan *p, uint64_t from, uint64_t n,
     size_t workers = cpus < 1 || cpus > WORKERS_MAX ? 4 : (size_t)cpus, i;
     struct result *r = mmap(NULL, workers * sizeof *r, PROT_READ | PROT_WRITE,
                             MAP_SHARED | MAP_ANONYMOUS, -1, 0); /* all zero */
+    int how, leaks = 0;
 
     if (r == MAP_FAILED)
         abort();
@@ -118,8 +119,8 @@ static void run_many(const struct plan *p, uint64_t from, uint64_t n,
     for (i = 0; i < workers; i++)
         if (fork() == 0)
             work(p, from + i, from + n, workers, &r[i]);
-    while (wait(NULL) > 0)
-        ;
+    while (wait(&how) > 0)
+        leaks |= how;
     *failed = 0;
     for (i = 0; i < workers; i++) {
         uint64_t seed = r[i].done ? r[i].failed : r[i].now;
@@ -129,6 +130,10 @@ static void run_many(const struct plan *p, uint64_t from, uint64_t n,
             *failed = seed;
             *died = !r[i].done;
         }
+    }
+    if (*failed == 0 && leaks != 0) { /* no seed by itself, and told above */
+        *failed = from;
+        *died = true;
     }
     munmap(r, workers * sizeof *r);
 }

@@ -345,6 +345,7 @@ static void end(struct world *w)
     model_free(&w->model);
     arena_free(&w->scratch);
     arena_free(&w->types);
+    free(w->saved);
     for (i = 0; i < DISKS_MAX; i++)
         w->tally->disk_calls += disk_of((unsigned)i)->calls;
     disks_reset();

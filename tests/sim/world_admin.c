@@ -93,11 +93,12 @@ void server_new_types(struct world *w)
     struct arena mem = {0};
     struct diags diags = {0};
     const struct shape *shape;
-    struct bytes bundle = types_bundle(2, &mem);
+    struct bytes bundle;
     struct err err;
 
     if (w->newer_types)
         return;
+    bundle = types_bundle(2, &mem);
     w->newer_types = true;
     w->now_ms += 1000; /* later than the ones before */
     pretend_now_ms = w->now_ms;
