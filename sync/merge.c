@@ -193,19 +193,31 @@ static struct value show_union(const struct heads *h, struct arena *mem)
     return value_set(members, n);
 }
 
-/* The place of a value in the order that its field declares. */
-static int rank_cmp(const struct shape_field *f, const struct value *a,
-                    const struct value *b)
+/* The choice that a value names; NULL: none, or none that is known here. */
+static const struct shape_choice *choice_of(const struct shape_field *f,
+                                            const struct value *v)
 {
-    if (f->kind == FIELD_CHOICE && a->kind == VALUE_TEXT &&
-        b->kind == VALUE_TEXT) {
-        const struct shape_choice *x = shape_choice_coded(f->list, a->as.text);
-        const struct shape_choice *y = shape_choice_coded(f->list, b->as.text);
+    return f->kind == FIELD_CHOICE && v->kind == VALUE_TEXT
+               ? shape_choice_coded(f->list, v->as.text)
+               : NULL;
+}
 
-        if (x != NULL && y != NULL && x != y)
-            return x < y ? -1 : 1;
-    }
-    return value_cmp(a, b);
+/* Is `v` further out than `best`, in the order that their field declares?
+ * Nothing filled in is no extreme.  A choice that is not known here may be a
+ * newer one, and nobody can say that it is less: where consent was refused in
+ * a way not known yet, none is shown. */
+static bool beats(const struct shape_field *f, const struct value *v,
+                  const struct value *best, int sign)
+{
+    const struct shape_choice *x = choice_of(f, v), *y = choice_of(f, best);
+
+    if (v->kind == VALUE_NULL || best->kind == VALUE_NULL)
+        return v->kind != VALUE_NULL;
+    if (x == y)
+        return sign * value_cmp(v, best) > 0;
+    if (x == NULL || y == NULL)
+        return x == NULL;
+    return sign * (x < y ? -1 : 1) > 0;
 }
 
 static struct value show_extreme(const struct shape_field *f,
@@ -214,14 +226,9 @@ static struct value show_extreme(const struct shape_field *f,
     const struct value *best = &h->p[0].value;
     size_t i;
 
-    for (i = 1; i < h->n; i++) {
-        const struct value *v = &h->p[i].value;
-
-        if (v->kind == VALUE_NULL)
-            continue; /* nothing filled in is no extreme */
-        if (best->kind == VALUE_NULL || sign * rank_cmp(f, v, best) > 0)
-            best = v;
-    }
+    for (i = 1; i < h->n; i++)
+        if (beats(f, &h->p[i].value, best, sign))
+            best = &h->p[i].value;
     return *best;
 }
 

@@ -17,6 +17,9 @@
  * wants it.  A record is gone only if some deletion had seen every other head;
  * otherwise it is alive and a person looks at it.
  *
+ * Where the extreme head is shown (highest, lowest), a choice that is not known
+ * here is further out than all that are: it may be a newer refusal.
+ *
  * An erasure wins over everything: what is merged into an erased record leaves
  * no trace, whenever it arrives.  So does a write to a field that was emptied
  * (record_empty) by one who had not seen that: base_version is older.

@@ -29,11 +29,11 @@ uint64_t unpack_u64(struct unpack *u, uint64_t max)
     uint64_t v = 0;
     size_t i;
 
-    for (i = 0; !u->bad && i < u->in.n && i < PACK_U64_BYTES_MAX; i++) {
+    for (i = 0; !u->bad && i < u->in.n; i++) {
         uint8_t b = u->in.p[i];
 
         if (i == PACK_U64_BYTES_MAX - 1 && b > 1)
-            break; /* more than 64 bits */
+            break; /* more than 64 bits, or no end */
         v |= (uint64_t)(b & 0x7f) << (7 * i);
         if (b >= 0x80)
             continue;

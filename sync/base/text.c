@@ -38,7 +38,8 @@ void text_put_base64url(struct buf *out, struct bytes b)
     put64(out, b, url_digits, false);
 }
 
-/* One group of 2 to 4 digits; bits that stand for nothing must be zero. */
+/* One group of 2 to 4 digits, none of them NUL; bits that stand for nothing
+ * must be zero. */
 static bool take_group(const uint8_t *p, size_t n, const char *digits,
                        struct buf *out)
 {
@@ -47,7 +48,7 @@ static bool take_group(const uint8_t *p, size_t n, const char *digits,
     size_t k;
 
     for (k = 0; k < 4; k++) {
-        const char *d = k < n && p[k] != '\0' ? strchr(digits, p[k]) : digits;
+        const char *d = k < n ? strchr(digits, p[k]) : digits;
 
         if (d == NULL)
             return false;

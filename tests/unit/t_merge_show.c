@@ -168,6 +168,64 @@ static void nothing_filled_in_is_neither_high_nor_low(void **state)
     assert_string_equal(text_in(s, F_SEVERITY), "low");
 }
 
+/* Every order in which three may come in, with every clock. */
+static const char *shown_of_three(struct stage *s, struct shape_field f,
+                                  const char *const codes[3], size_t order)
+{
+    static const unsigned orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                          {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    struct origin by[3] = {{.clock = 1}, {.clock = 2}, {.clock = 3}};
+    struct head three[3] = {{0}};
+    struct heads h = {three, 3};
+    struct value v;
+    bool review;
+    size_t i;
+
+    for (i = 0; i < 3; i++) {
+        three[i].by = &by[i];
+        three[i].value = TEXT(codes[orders[order][i]]);
+    }
+    merge_show(&f, &h, &s->mem, &v, &review);
+    assert_false(review);
+    return arena_text(&s->mem, (const char *)v.as.text.p, v.as.text.n);
+}
+
+static void a_choice_not_known_here_is_not_taken_for_less(void **state)
+{
+    static const struct {
+        enum policy policy;
+        const char *codes[3], *shown;
+    } cases[] = {
+        /* Its letters stand between those of the two others. */
+        {POLICY_HIGHEST, {"low", "high", "kept"}, "kept"},
+        {POLICY_LOWEST, {"low", "high", "kept"}, "kept"},
+        {POLICY_HIGHEST, {"middle", "kept", "lent"}, "lent"},
+        {POLICY_LOWEST, {"middle", "kept", "lent"}, "kept"},
+        {POLICY_LOWEST, {"high", "low", "middle"}, "low"},
+        {POLICY_HIGHEST, {"high", "low", "high"}, "high"},
+    };
+    struct stage *s = *state;
+    struct shape_field f = model_fields[F_SEVERITY];
+    size_t i, order;
+
+    for (i = 0; i < countof(cases); i++)
+        for (order = 0; order < 6; order++) {
+            f.policy = cases[i].policy;
+            assert_string_equal(shown_of_three(s, f, cases[i].codes, order),
+                                cases[i].shown);
+        }
+}
+
+static void what_is_no_code_at_all_is_not_read_as_one(void **state)
+{
+    struct stage *s = *state;
+
+    TWO_SAY(s, F_SEVERITY, TEXT("high"), value_int(7));
+    assert_int_equal(s->s.values[F_SEVERITY].kind, VALUE_INT);
+    said(s, (struct said){3, 1, 0, 45, F_SEVERITY, value_int(9), {0}});
+    assert_int_equal(s->s.values[F_SEVERITY].as.i, 9);
+}
+
 static void a_union_holds_what_anyone_added_and_nobody_removed(void **state)
 {
     struct stage *s = *state;
@@ -305,6 +363,8 @@ int main(void)
         CASE(highest_goes_by_the_declared_order),
         CASE(lowest_wins_whoever_came_last),
         CASE(nothing_filled_in_is_neither_high_nor_low),
+        CASE(a_choice_not_known_here_is_not_taken_for_less),
+        CASE(what_is_no_code_at_all_is_not_read_as_one),
         CASE(a_union_holds_what_anyone_added_and_nobody_removed),
         CASE(texts_merge_over_the_oldest_base),
         CASE(overlapping_texts_both_stand_and_ask),
