@@ -193,7 +193,8 @@ static void save(struct world *w, const struct step *s)
         one->value = value_for(w, s, f, &seen);
         if (p == POLICY_UNION || p == POLICY_TEXT)
             one->base = base.values[f];
-        if (shape_check(&t->fields[f], &one->value, LANG_EN, &err) != RC_OK)
+        if (is_known(&t->fields[f], &one->value) &&
+            shape_check(&t->fields[f], &one->value, LANG_EN, &err) != RC_OK)
             fail_msg("%s", err.text);
     }
     if (changeset_check(c, &err) != RC_OK)

@@ -222,6 +222,8 @@ static struct palette palette_of(const struct shape_field *f)
             offer(&p, value_text(f->list->choices[i].was[k]));
     }
     offer(&p, value_text(longest));
+    for (i = 0; f->list != NULL && !f->set && i < 2; i++) /* of newer types */
+        p.out.p[p.out.n++] = value_text(i == 0 ? "a-newer" : "z-newer");
     return p.out;
 }
 
@@ -233,6 +235,13 @@ static size_t type_at(const struct shape_type *t)
 static const struct palette *palette(const struct shape_type *t, size_t field)
 {
     return &kinds.palettes[type_at(t) + field];
+}
+
+/* Or a choice of newer record types? */
+static bool is_known(const struct shape_field *f, const struct value *v)
+{
+    return f->kind != FIELD_CHOICE || v->kind != VALUE_TEXT ||
+           shape_choice_coded(f->list, v->as.text) != NULL;
 }
 
 static bool kinds_make(void)

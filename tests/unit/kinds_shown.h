@@ -250,7 +250,7 @@ static int in_order(const struct shape_field *f, const struct value *a,
         if (is_a || is_b)
             return is_a ? (is_b ? 0 : -1) : 1;
     }
-    return 0;
+    return bytes_cmp(a->as.text, b->as.text);
 }
 
 static bool more_extreme(const struct shape_field *f, const struct value *a,
@@ -260,6 +260,8 @@ static bool more_extreme(const struct shape_field *f, const struct value *a,
 
     if (a->kind == VALUE_NULL || b->kind == VALUE_NULL)
         return a->kind != VALUE_NULL && b->kind == VALUE_NULL;
+    if (is_known(f, a) != is_known(f, b))
+        return !is_known(f, a); /* it may be a newer refusal */
     order = in_order(f, a, b);
     return f->policy == POLICY_HIGHEST ? order > 0 : order < 0;
 }
