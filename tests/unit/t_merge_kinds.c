@@ -173,7 +173,8 @@ static struct value once(const struct shape_list *l, const struct value *v,
     for (i = 0; i < n; i++) {
         const struct shape_choice *c = shape_choice_coded(l, from[i]);
 
-        p[i] = c->was_n > 0 ? bytes_of(c->was[c->was_n - 1]) : from[i];
+        p[i] = c != NULL && c->was_n > 0 ? bytes_of(c->was[c->was_n - 1])
+                                         : from[i];
     }
     return v->kind == VALUE_SET ? value_set(p, n) : value_bytes(p[0]);
 }

@@ -176,7 +176,7 @@ static const char *shown_of_three(struct stage *s, struct shape_field f,
                                           {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     struct origin by[3] = {{.clock = 1}, {.clock = 2}, {.clock = 3}};
     struct head three[3] = {{0}};
-    struct heads h = {three, 3};
+    struct heads h = {.p = three, .n = 3};
     struct value v;
     bool review;
     size_t i;
