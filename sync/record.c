@@ -99,19 +99,12 @@ struct origins { /* the distinct ones, in order of first use */
     size_t n;
 };
 
-static bool same_origin(const struct origin *a, const struct origin *b)
-{
-    return a == b || (a->device == b->device && a->number == b->number &&
-                      a->clock == b->clock && a->version == b->version &&
-                      a->base_version == b->base_version);
-}
-
 static size_t origin_index(const struct origins *o, const struct origin *by)
 {
     size_t i;
 
     for (i = 0; i < o->n; i++)
-        if (same_origin(o->p[i], by))
+        if (o->p[i] == by)
             return i;
     return o->n;
 }
