@@ -191,25 +191,22 @@ static struct serve_action answer(struct serve *s, const struct serve_event *e)
     return a;
 }
 
-static bool belongs(enum serve_action_kind doing, enum serve_event_kind e)
-{
-    switch (e) {
-    case SERVE_CALLED: return doing == SERVE_LISTEN;
-    case SERVE_OPENED: return doing == SERVE_OPEN;
-    case SERVE_MERGED: return doing == SERVE_MERGE;
-    case SERVE_STATES: return doing == SERVE_READ;
-    case SERVE_SENT: return doing == SERVE_SEND;
-    case SERVE_FAILED:
-        return doing != SERVE_LISTEN && doing != SERVE_END &&
-               doing != SERVE_REFUSE;
-    }
-    return false;
-}
+/* The actions that each event may end. */
+#define AT(name) (1U << SERVE_##name)
+static const unsigned ends[] = {
+    [SERVE_CALLED] = AT(LISTEN),
+    [SERVE_OPENED] = AT(OPEN),
+    [SERVE_MERGED] = AT(MERGE),
+    [SERVE_STATES] = AT(READ),
+    [SERVE_SENT] = AT(SEND),
+    [SERVE_FAILED] = ~(AT(LISTEN) | AT(END) | AT(REFUSE)),
+};
+#undef AT
 
 struct serve_action serve_step(struct serve *s, const struct serve_event *e,
                                struct arena *mem)
 {
-    if (!belongs(s->doing, e->kind))
+    if (!(ends[e->kind] & 1U << s->doing))
         abort(); /* the caller's bug */
     switch (e->kind) {
     case SERVE_CALLED: return called(s, e->message, mem);

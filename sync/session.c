@@ -237,50 +237,36 @@ static struct session_action saved(struct session *s)
     if (s->doing == SESSION_SAVE_ACK || s->news)
         s->tries = 0;
     s->news = false;
-    switch (s->doing) {
-    case SESSION_GET_TYPES: return typed(s);
-    case SESSION_SAVE_WELCOME: return load(s);
-    case SESSION_SAVE_ACK: return ack_saved(s);
-    case SESSION_APPLY: return applied(s);
-    case SESSION_SAY_HELLO:
-    case SESSION_LOAD:
-    case SESSION_PUSH:
-    case SESSION_PULL:
-    case SESSION_READ_ON:
-    case SESSION_WAIT:
-    case SESSION_DONE:
-    case SESSION_STOP:
-    case SESSION_WIPE: break;
-    }
-    abort();
+    if (s->doing == SESSION_GET_TYPES)
+        return typed(s);
+    if (s->doing == SESSION_SAVE_WELCOME)
+        return load(s);
+    if (s->doing == SESSION_SAVE_ACK)
+        return ack_saved(s);
+    assert(s->doing == SESSION_APPLY);
+    return applied(s);
 }
 
-/* Which event ends the action under way, faults aside? */
-static bool belongs(enum session_action_kind doing, enum session_event_kind e)
-{
-    switch (e) {
-    case SESSION_START: return doing == SESSION_DONE || doing == SESSION_STOP;
-    case SESSION_WITHDRAWN:
-    case SESSION_WELCOMED: return doing == SESSION_SAY_HELLO;
-    case SESSION_SAVED:
-        return doing == SESSION_GET_TYPES || doing == SESSION_SAVE_WELCOME ||
-               doing == SESSION_SAVE_ACK || doing == SESSION_APPLY;
-    case SESSION_LOADED: return doing == SESSION_LOAD;
-    case SESSION_ACKED: return doing == SESSION_PUSH;
-    case SESSION_STATES:
-        return doing == SESSION_PULL || doing == SESSION_READ_ON;
-    case SESSION_WAITED: return doing == SESSION_WAIT;
-    case SESSION_FAILED:
-        return doing != SESSION_DONE && doing != SESSION_STOP &&
-               doing != SESSION_WIPE;
-    }
-    return false;
-}
+/* The actions that each event may end. */
+#define AT(name) (1U << SESSION_##name)
+static const unsigned ends[] = {
+    [SESSION_START] = AT(DONE) | AT(STOP),
+    [SESSION_WELCOMED] = AT(SAY_HELLO),
+    [SESSION_WITHDRAWN] = AT(SAY_HELLO),
+    [SESSION_SAVED] =
+        AT(GET_TYPES) | AT(SAVE_WELCOME) | AT(SAVE_ACK) | AT(APPLY),
+    [SESSION_LOADED] = AT(LOAD),
+    [SESSION_ACKED] = AT(PUSH),
+    [SESSION_STATES] = AT(PULL) | AT(READ_ON),
+    [SESSION_WAITED] = AT(WAIT),
+    [SESSION_FAILED] = ~(AT(DONE) | AT(STOP) | AT(WIPE)),
+};
+#undef AT
 
 struct session_action session_step(struct session *s,
                                    const struct session_event *e)
 {
-    if (!belongs(s->doing, e->kind))
+    if (!(ends[e->kind] & 1U << s->doing))
         abort(); /* the caller's bug: see session.h */
     switch (e->kind) {
     case SESSION_START:

@@ -179,6 +179,26 @@ static void a_pull_of_a_foreign_area_is_refused(void **state)
     arena_free(&mem);
 }
 
+static void what_only_a_server_says_is_refused(void **state)
+{
+    static const enum message_kind kinds[] = {MESSAGE_WELCOME, MESSAGE_ACK,
+                                              MESSAGE_STATES, MESSAGE_WIPE,
+                                              MESSAGE_WIPED};
+    struct arena mem = {0};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < countof(kinds); i++) {
+        struct serve s = listen_to(ROLE_LEAD);
+        struct message m = {.kind = kinds[i]};
+        struct serve_action a = call(&s, &m, &mem);
+
+        assert_int_equal(a.kind, SERVE_REFUSE);
+        assert_int_equal(a.err.code, RC_INVALID);
+    }
+    arena_free(&mem);
+}
+
 static void a_batch_is_placed_by_its_numbers(void **state)
 {
     struct batch b = {.device = 3, .first = 11, .changesets_n = 5};
@@ -203,6 +223,7 @@ int main(void)
         cmocka_unit_test(nobody_hands_in_for_another_device),
         cmocka_unit_test(a_pull_goes_on_until_the_store_has_no_more),
         cmocka_unit_test(a_pull_of_a_foreign_area_is_refused),
+        cmocka_unit_test(what_only_a_server_says_is_refused),
         cmocka_unit_test(a_batch_is_placed_by_its_numbers),
     };
 

@@ -93,6 +93,21 @@ static void it_gives_up_after_so_many_faults_in_a_row(void **state)
     assert_int_equal(a.err.code, RC_NETWORK);
 }
 
+static void it_may_be_told_never_to_give_up(void **state)
+{
+    struct session s = begin(0, 0);
+    int i;
+
+    (void)state;
+    s.self.tries_max = 0;
+    tell(&s, SESSION_START);
+    for (i = 0; i < 1000; i++) {
+        assert_int_equal(tell_fault(&s, RC_NETWORK).kind, SESSION_WAIT);
+        tell(&s, SESSION_WAITED);
+    }
+    assert_int_equal(tell_fault(&s, RC_DENIED).kind, SESSION_STOP);
+}
+
 static void progress_forgives_the_faults_before_it(void **state)
 {
     struct session s = begin(0, 40);
@@ -184,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_gives_up_after_so_many_faults_in_a_row),
+        cmocka_unit_test(it_may_be_told_never_to_give_up),
         cmocka_unit_test(progress_forgives_the_faults_before_it),
         cmocka_unit_test(a_welcome_alone_is_no_progress),
         cmocka_unit_test(an_area_with_nothing_new_is_no_progress),
