@@ -1,6 +1,7 @@
 #include "sync/text_merge.h"
 
 #include <git2.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sync/sentence.h"
@@ -82,17 +83,16 @@ static struct side compare(const struct sentences *base, struct bytes text,
     struct side s = {.s = sentence_split(text, mem), .base_n = base->n};
     struct buf a = lines_of(base), b = lines_of(&s.s);
     git_diff_options how;
-    int bad;
 
     s.at = arena_new(mem, (base->n + 1) * sizeof *s.at);
-    bad = git_diff_options_init(&how, GIT_DIFF_OPTIONS_VERSION);
+    if (git_diff_options_init(&how, GIT_DIFF_OPTIONS_VERSION) != 0)
+        abort(); /* another libgit2 than it was built with */
     how.context_lines = 0;
     how.interhunk_lines = 0;
     how.flags |= GIT_DIFF_FORCE_TEXT;
-    if (!bad)
-        bad = git_diff_buffers(a.n ? a.p : NULL, a.n, NULL, b.n ? b.p : NULL,
-                               b.n, NULL, &how, NULL, NULL, on_hunk, NULL, &s);
-    if (bad) { /* it is out of memory: take all for rewritten */
+    /* not covered: it fails for want of memory alone; take all for rewritten */
+    if (git_diff_buffers(a.n ? a.p : NULL, a.n, NULL, b.n ? b.p : NULL, b.n,
+                         NULL, &how, NULL, NULL, on_hunk, NULL, &s) != 0) {
         memset(s.at, 0, (base->n + 1) * sizeof *s.at);
         s.done = s.shift_to = 0;
         change(&s, 0, base->n, 0, s.s.n);

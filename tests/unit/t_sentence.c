@@ -122,6 +122,119 @@ static void space_of_any_kind_is_space(void **state)
     check("Een|\xe2\x80\xa8Twee");
 }
 
+static char *utf8_of(uint32_t c, char *out)
+{
+    char *p = out;
+
+    if (c < 0x80) {
+        *p++ = (char)c;
+    } else if (c < 0x800) {
+        *p++ = (char)(0xc0 | c >> 6);
+        *p++ = (char)(0x80 | (c & 0x3f));
+    } else if (c < 0x10000) {
+        *p++ = (char)(0xe0 | c >> 12);
+        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
+        *p++ = (char)(0x80 | (c & 0x3f));
+    } else {
+        *p++ = (char)(0xf0 | c >> 18);
+        *p++ = (char)(0x80 | (c >> 12 & 0x3f));
+        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
+        *p++ = (char)(0x80 | (c & 0x3f));
+    }
+    *p = '\0';
+    return out;
+}
+
+/* How many sentences are before%Xafter, with the character for %X? */
+static size_t sentences_with(const char *before, uint32_t c, const char *after)
+{
+    struct arena mem = {0};
+    char one[5];
+    const char *text =
+        arena_printf(&mem, "%s%s%s", before, utf8_of(c, one), after);
+    size_t n = sentence_split(bytes_of(text), &mem).n;
+
+    arena_free(&mem);
+    return n;
+}
+
+struct range {
+    uint32_t from, to;
+};
+
+static bool among(uint32_t c, const struct range *r, size_t n)
+{
+    for (; n > 0; n--, r++)
+        if (c >= r->from && c <= r->to)
+            return true;
+    return false;
+}
+
+/* Unicode has these as White_Space, but for those that keep words together and
+ * one that shows (U+1680). */
+static const struct range spaces[] = {
+    {'\t', '\r'},     {' ', ' '},       {0x85, 0x85},     {0xa0, 0xa0},
+    {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f}, {0x3000, 0x3000},
+};
+static const struct range line_ends[] = {
+    {'\n', '\r'}, {0x85, 0x85}, {0x2028, 0x2029}};
+static const struct range marks[] = {
+    {'!', '!'},       {'.', '.'},       {'?', '?'},       {0x61f, 0x61f},
+    {0x6d4, 0x6d4},   {0x964, 0x964},   {0x2026, 0x2026}, {0x3002, 0x3002},
+    {0xff01, 0xff01}, {0xff1f, 0xff1f}, {0xff61, 0xff61},
+};
+static const struct range wide_marks[] = {
+    {0x3002, 0x3002}, {0xff01, 0xff01}, {0xff1f, 0xff1f}, {0xff61, 0xff61}};
+static const struct range closers[] = {
+    {'"', '"'},       {'\'', '\''},       {')', ')'},       {']', ']'},
+    {0xbb, 0xbb},     {0x200d, 0x200d},   {0x2019, 0x2019}, {0x201d, 0x201d},
+    {0x2600, 0x27bf}, {0x300d, 0x300d},   {0x300f, 0x300f}, {0xfe0f, 0xfe0f},
+    {0xff09, 0xff09}, {0x1f000, 0x1faff},
+};
+#define IN(c, table) among(c, table, countof(table))
+
+static void every_character_does_what_its_kind_does(void **state)
+{
+    uint32_t c;
+
+    (void)state;
+    for (c = 1; c < 0x20000; c++) {
+        bool space = IN(c, spaces), closer = IN(c, closers);
+        size_t space_ends = sentences_with("Dit.", c, "Dat");
+        size_t line = sentences_with("Dit", c, "dat");
+        size_t mark = sentences_with("Dit", c, " dat");
+        size_t close = sentences_with("Dit!", c, " Dat");
+
+        if (c >= 0xd800 && c <= 0xdfff)
+            continue; /* no characters */
+        if (space_ends != (space || IN(c, wide_marks) ? 2U : 1U) ||
+            line != (IN(c, line_ends) || IN(c, wide_marks) ? 2U : 1U) ||
+            mark != (IN(c, line_ends) || IN(c, marks) ? 2U : 1U) ||
+            close != (space || closer || IN(c, marks) ? 2U : 1U))
+            fail_msg("U+%04X: %zu %zu %zu %zu", (unsigned)c, space_ends, line,
+                     mark, close);
+    }
+}
+
+static void a_wide_mark_ends_it_with_all_that_belongs_to_it(void **state)
+{
+    (void)state;
+    check("\u5f88\u6697\u3002\u300d|\u597d\u3002");
+    check("\u5f88\u6697\uff01\uff1f|\u597d");
+    check("\u5f88\u6697\u3002!|\u597d");
+    check("\u5f88\u6697\uff01.|\u597d");
+    check("\u5f88\u6697\u3002| \u597d");
+}
+
+static void what_opens_before_an_abbreviation_does_not_hide_it(void **state)
+{
+    (void)state;
+    check("Kom (bijv. nu) of \"mevr. X\" of 'dhr. Y' of [nr. 3] eens.| Ja.");
+    check("(A. de Vries) en J.P. Z. kwamen.| Nee.");
+    check("A.b is niets.| En A.B is iets.");
+    check("Zie 12. voor meer.| Of 1a. niet.| (3. wel)");
+}
+
 static void nothing_has_no_sentence(void **state)
 {
     static const char *const nothing[] = {"", " ", "\n\n\t \r\n",
@@ -195,6 +308,9 @@ int main(void)
         cmocka_unit_test(emoji_stay_whole),
         cmocka_unit_test(arabic_and_chinese_are_known),
         cmocka_unit_test(space_of_any_kind_is_space),
+        cmocka_unit_test(every_character_does_what_its_kind_does),
+        cmocka_unit_test(a_wide_mark_ends_it_with_all_that_belongs_to_it),
+        cmocka_unit_test(what_opens_before_an_abbreviation_does_not_hide_it),
         cmocka_unit_test(nothing_has_no_sentence),
         cmocka_unit_test(a_note_as_long_as_a_value_may_be_is_split),
         cmocka_unit_test(any_bytes_at_all_are_split_into_themselves),

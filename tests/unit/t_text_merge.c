@@ -45,6 +45,16 @@ static void a_sentence_rewritten_twice_stands_twice(void **state)
     assert_false(merged("", "Een. Twee.", "Twee. Drie.", "Een. Twee. Drie."));
 }
 
+static void sentences_stay_apart_whatever_parted_them(void **state)
+{
+    (void)state;
+    assert_false(merged("Een\rTwee\r", "Een\rTwee\rDrie", "Nul\rTwee\r",
+                        "Nul\rTwee\rDrie"));
+    assert_false(merged("Een Twee.", "Een Twee. Drie.", "Nul\u2028Een Twee.",
+                        "Nul\nEen Twee. Drie."));
+    assert_false(merged("Een\nTwee", "Een\nTwee\nDrie", "Een", "Een\nDrie"));
+}
+
 static uint32_t seed = 1;
 static uint32_t dice(uint32_t n)
 {
@@ -124,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neighbours_do_not_disturb_each_other),
         cmocka_unit_test(a_sentence_rewritten_twice_stands_twice),
+        cmocka_unit_test(sentences_stay_apart_whatever_parted_them),
         cmocka_unit_test(laws_hold_for_any_three_notes),
     };
 
