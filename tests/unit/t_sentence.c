@@ -232,7 +232,7 @@ static void what_opens_before_an_abbreviation_does_not_hide_it(void **state)
     check("Kom (bijv. nu) of \"mevr. X\" of 'dhr. Y' of [nr. 3] eens.| Ja.");
     check("(A. de Vries) en J.P. Z. kwamen.| Nee.");
     check("A.b is niets.| En A.B is iets.");
-    check("Zie 12. voor meer.| Of 1a. niet.| (3. wel)");
+    check("Zie 12.| Voor 3.b meer.| 1a.| Niet 1.| 2. Wel");
 }
 
 static void nothing_has_no_sentence(void **state)
