@@ -38,7 +38,7 @@ bool civil_valid(const struct civil *c)
         c->hour > 23 || c->minute > 59 || c->second > 59)
         return false;
     back = civil_date(civil_days(c->year, c->month, c->day));
-    return back.month == c->month && back.day == c->day;
+    return back.month == c->month; /* and not some days into the next */
 }
 
 /* 01:00 UTC on the last Sunday of a month of 31 days. */

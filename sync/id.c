@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sync/base/text.h"
+
 struct id id_make(uint64_t now_ms, const uint8_t *random)
 {
     struct id id;
@@ -36,36 +38,21 @@ const char *id_text(const struct id *id, char *out)
     return out;
 }
 
-static int digit_of(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static bool parse(struct bytes text, struct id *id)
 {
-    const uint8_t *p = text.p;
-    int i;
+    uint8_t digits[2 * ID_BYTES];
+    size_t i, n = 0;
 
     if (text.n != ID_TEXT_CHARS)
         return false;
-    for (i = 0; i < ID_BYTES; i++, p += 2) {
-        int high, low;
-
-        if (dash_before(i) && *p++ != '-')
-            return false;
-        high = digit_of(p[0]);
-        low = digit_of(p[1]);
-        if (high < 0 || low < 0)
-            return false;
-        id->b[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    for (i = 0; i < text.n; i++)
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            if (text.p[i] != '-')
+                return false;
+        } else {
+            digits[n++] = text.p[i];
+        }
+    return text_take_hex((struct bytes){digits, n}, id->b, ID_BYTES);
 }
 
 enum rc id_parse(struct bytes text, struct id *out, struct err *err)

@@ -7,13 +7,12 @@
 #include "sync/base/utf8.h"
 #include "sync/limits.h"
 
+/* `b` holds at + n bytes at least. */
 static bool digits(struct bytes b, size_t at, size_t n, unsigned *out)
 {
     size_t i;
 
     *out = 0;
-    if (b.n < at + n)
-        return false;
     for (i = at; i < at + n; i++) {
         if (b.p[i] < '0' || b.p[i] > '9')
             return false;
@@ -110,14 +109,14 @@ static bool text_fits(const struct shape_field *f, struct bytes b)
     return utf8_valid(b) && n <= most && (f->min <= 0 || n >= (size_t)f->min);
 }
 
+/* One value as a text, or one member of a set. */
 static bool lawful(const struct shape_field *f, struct bytes b)
 {
     struct id id;
-    int64_t i;
 
     switch (f->kind) {
     case FIELD_INT:
-    case FIELD_MONEY: return text_take_i64(b, &i) && in_range(f, i);
+    case FIELD_MONEY: return false; /* numbers, and no sets of them */
     case FIELD_REF: return id_parse(b, &id, NULL) == RC_OK;
     case FIELD_CHOICE: return shape_choice_coded(f->list, b) != NULL;
     case FIELD_DATE: return is_date(b);
@@ -170,14 +169,11 @@ enum rc shape_check(const struct shape_field *f, const struct value *v,
     return RC_OK;
 }
 
-static struct bytes canonical_one(const struct shape_field *f, struct bytes b)
+static struct bytes choice_today(const struct shape_field *f, struct bytes b)
 {
-    const struct shape_choice *c;
+    const struct shape_choice *c = shape_choice_coded(f->list, b);
 
-    if (f->kind == FIELD_CHOICE && f->list &&
-        (c = shape_choice_coded(f->list, b)) != NULL)
-        return bytes_of(c->code);
-    return b;
+    return c != NULL ? bytes_of(c->code) : b;
 }
 
 /* Cut, not rounded: a place never moves to where nobody was. */
@@ -215,14 +211,13 @@ struct value shape_canonical(const struct shape_field *f, struct value v,
     if (f->kind != FIELD_CHOICE && f->kind != FIELD_POINT)
         return v;
     if (v.kind == VALUE_TEXT)
-        return value_bytes(f->kind == FIELD_POINT
-                               ? point_cut(f, v.as.text, mem)
-                               : canonical_one(f, v.as.text));
+        return value_bytes(f->kind == FIELD_POINT ? point_cut(f, v.as.text, mem)
+                                                  : choice_today(f, v.as.text));
     if (v.kind != VALUE_SET)
         return v;
     p = arena_new(mem, v.as.set.n * sizeof *p);
     for (i = 0; i < v.as.set.n; i++)
         p[i] = f->kind == FIELD_POINT ? point_cut(f, v.as.set.p[i], mem)
-                                      : canonical_one(f, v.as.set.p[i]);
+                                      : choice_today(f, v.as.set.p[i]);
     return value_set(p, v.as.set.n);
 }

@@ -8,8 +8,8 @@
  *   all others          VALUE_TEXT: a choice by its code, a date as
  *                       2026-11-23, a time as 2026-11-23T14:05:00Z, a point
  *                       as 53.219,6.567, an attachment as 64 hex digits
- *   a set of any        VALUE_SET of texts (numbers in decimals, references
- *                       as 36 characters)
+ *   a set               VALUE_SET of such texts, references as 36 characters;
+ *                       of numbers there are none (schema/check_rules.c)
  * A field whose min and max are both 0 has no range of its own; a text then
  * has text_chars_max.  Nothing filled in is VALUE_NULL and always lawful;
  * whether a field must be filled in is not asked here.
@@ -21,8 +21,8 @@
 
 /* Read what somebody typed.  Space around it is dropped; nothing typed is
  * VALUE_NULL.  Choices go by code or by label in either language, upper or
- * lower case.  Members of a set are separated by ',' or ';' (points and
- * money: ';' only) and may stand in double quotes, doubled inside.  Dates
+ * lower case.  Members of a set are separated by ',' or ';' (points: ';'
+ * only) and may stand in double quotes, doubled inside.  Dates
  * also as 23-11-2026, vandaag, gisteren, today, yesterday (that is what
  * `now_ms` is for); a time without a zone is Dutch civil time.  RC_INVALID
  * with a text for field workers that names the field and what is allowed.

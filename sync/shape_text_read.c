@@ -198,8 +198,7 @@ static enum rc read_time(const struct reading *r, struct bytes typed,
 
 static bool begins(struct bytes text, struct bytes with)
 {
-    return with.n > 0 && text.n >= with.n &&
-           utf8_same((struct bytes){text.p, with.n}, with);
+    return text.n >= with.n && utf8_same((struct bytes){text.p, with.n}, with);
 }
 
 /* The choices a person may have meant, or else all that are offered. */
@@ -356,15 +355,14 @@ static bool next_member(struct bytes *in, const char *separators,
 static enum rc read_set(const struct reading *r, struct bytes typed,
                         struct value *out)
 {
-    bool semicolons = r->f->kind == FIELD_POINT || r->f->kind == FIELD_MONEY;
+    const char *separators = r->f->kind == FIELD_POINT ? ";" : ",;";
     struct bytes *members =
         arena_new(r->mem, (set_members_max + 1) * sizeof *members);
     struct bytes one;
     size_t n = 0;
     enum rc rc = RC_OK;
 
-    while (rc == RC_OK &&
-           next_member(&typed, semicolons ? ";" : ",;", r->mem, &one)) {
+    while (rc == RC_OK && next_member(&typed, separators, r->mem, &one)) {
         if (one.n == 0)
             continue;
         if (n == set_members_max)

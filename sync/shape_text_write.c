@@ -10,12 +10,13 @@ static void put(struct buf *out, struct bytes b)
     buf_put(out, b.p, b.n);
 }
 
+/* `b` holds at + n bytes at least. */
 static unsigned number(struct bytes b, size_t at, size_t n)
 {
     unsigned v = 0;
     size_t i;
 
-    for (i = at; i < at + n && i < b.n; i++)
+    for (i = at; i < at + n; i++)
         v = v * 10 + (unsigned)(b.p[i] - '0');
     return v;
 }

@@ -186,6 +186,51 @@ static void an_error_names_what_is_wrong(void **state)
     }
 }
 
+static void a_header_is_not_read_without_end(void **state)
+{
+    struct buf b = buf_make(2 * HTTPSIG_HEADER_CHARS_MAX);
+    struct err err;
+    int which;
+
+    (void)state;
+    for (which = 0; which < 3; which++) {
+        static const char *const begins[] = {"sig=" PARAMS,
+                                             "sig=:", "sha-256=:"};
+
+        buf_clear(&b);
+        buf_puts(&b, begins[which]);
+        while (b.n <= HTTPSIG_HEADER_CHARS_MAX)
+            buf_puts(&b, "AAAA");
+        buf_puts(&b, ":");
+        assert_int_equal(take(which, buf_view(&b), &err), RC_AUTH);
+    }
+    assert_int_equal(take(0, buf_view(&b), &err), RC_AUTH);
+    assert_string_equal(err.text, "Signature-Input is too long");
+    buf_free(&b);
+}
+
+static void bytes_of_another_length_are_refused(void **state)
+{
+    static const char *const bad[] = {":",
+                                      "sig=:",
+                                      "sig=::",
+                                      "sig=:AAAA:",
+                                      "sig=:AAA:",
+                                      "sig=:AA==",
+                                      "sha-256=::",
+                                      "sha-256=:AAAA:",
+                                      "sha-256=:*AAA:",
+                                      "sha-512=:AAAA:"};
+    struct err err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < countof(bad); i++) {
+        assert_int_equal(take(1, bytes_of(bad[i]), &err), RC_AUTH);
+        assert_int_equal(take(2, bytes_of(bad[i]), &err), RC_AUTH);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +240,8 @@ int main(void)
         cmocka_unit_test(a_header_cut_or_made_longer_is_refused),
         cmocka_unit_test(what_is_read_would_be_written_the_same),
         cmocka_unit_test(an_error_names_what_is_wrong),
+        cmocka_unit_test(a_header_is_not_read_without_end),
+        cmocka_unit_test(bytes_of_another_length_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
