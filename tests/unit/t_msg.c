@@ -46,6 +46,8 @@ static void the_table_is_in_order(void **state)
             fail_msg("\"%s\" stands before \"%s\"", t[i - 1].en, t[i].en);
     for (i = 0; i < n; i++)
         assert_string_equal(msg(LANG_NL, t[i].en), t[i].nl);
+    assert_string_equal(msg(LANG_NL, "a text without Dutch"),
+                        "a text without Dutch");
 }
 
 static void both_languages_take_the_same_arguments(void **state)
