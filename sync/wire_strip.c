@@ -58,7 +58,7 @@ static size_t keep_writes(const struct stripping *s, const struct writer *w,
 {
     size_t kept = 0, i;
 
-    while (writes.n > 0 && !writes.bad && !list->bad) {
+    while (writes.n > 0 && !list->bad) {
         struct wire_reader look = writes;
         uint64_t code = wire_take_u64(&look, 2 * fields_per_type_max);
         size_t elements = code & 1 ? 3 : 2;

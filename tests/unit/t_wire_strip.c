@@ -73,12 +73,14 @@ static bool is_none(void *ctx, const struct id *record)
     return false;
 }
 
-static bool is_note(void *ctx, const struct id *record, uint64_t base_version,
-                    struct bytes field)
+static bool is_note(void *ctx, size_t at, const struct id *record,
+                    uint64_t base_version, struct bytes field)
 {
+    struct id changed = some_id((unsigned)at + 1);
+
     (void)ctx;
-    (void)record;
-    return base_version == 9 && bytes_eq(field, bytes_of("note"));
+    return id_eq(record, &changed) && base_version == 9 &&
+           bytes_eq(field, bytes_of("note"));
 }
 
 static const struct wire_strip first_record = {.whole = is_first};
