@@ -33,6 +33,17 @@ enum rc local_reshow(struct local *l, uint64_t number, struct arena *mem,
                : rc;
 }
 
+/* Contact data that was not taken in does not stay here: the record may be
+ * another's, or erased, and then nothing would come to take it off. */
+static enum rc drop_writes(struct local *l, uint64_t number, struct err *err)
+{
+    struct db_query *q = db_query(l->db, SQL("UPDATE journal SET writes = X'00'"
+                                             " WHERE number = :number"));
+
+    db_bind_i64(q, "number", (int64_t)number);
+    return db_done(db_run_at(q), err);
+}
+
 enum rc local_set_aside(struct local *l, uint64_t number, uint64_t now_ms,
                         struct arena *mem, struct err *err)
 {
@@ -43,6 +54,8 @@ enum rc local_set_aside(struct local *l, uint64_t number, uint64_t now_ms,
     if (rc != RC_OK || name.type == NULL)
         return rc;
     rc = local_subjects(l, name.type, name.area, &name.id, mem, &of, err);
+    if (rc == RC_OK && name.type->apart)
+        rc = drop_writes(l, number, err);
     if (rc == RC_OK)
         rc = local_replay_stored(l, name.type, name.area, &name.id, mem, err);
     if (rc == RC_OK)

@@ -1,4 +1,5 @@
-/* What an erasure takes off a device (local_tables.h). */
+/* What goes off a device for good: erased, or given to others alone
+ * (local_tables.h). */
 #include <string.h>
 
 #include "client/local_tables.h"
@@ -239,4 +240,30 @@ enum rc local_empty_files(struct local *l, const struct record *was,
         if (was->fields[f].emptied < now->fields[f].emptied)
             fields |= UINT64_C(1) << f;
     return drop_attachments(l, was, fields, NULL, err);
+}
+
+/* -- given to others alone ---------------------------------------------- */
+
+/* The numbers stay, as with an erasure; what waits is handed in and judged by
+ * the server.  Nothing is left that says it was ever here, so that the record
+ * comes back as new when it is given again. */
+enum rc local_recall(struct local *l, const struct record *recalled,
+                     struct arena *mem, struct err *err)
+{
+    struct record none =
+        record_new(recalled->type, &recalled->id, recalled->area, mem);
+    enum rc rc =
+        forget(l, db_query(l->db, SQL("DELETE FROM pulled WHERE id = :id")),
+               &recalled->id, err);
+
+    if (rc == RC_OK)
+        rc = forget(l,
+                    db_query(l->db, SQL("UPDATE journal SET writes = X'00'"
+                                        " WHERE record = :id AND acked > 0")),
+                    &recalled->id, err);
+    if (rc == RC_OK)
+        rc = forget(l,
+                    db_query(l->db, SQL("DELETE FROM name WHERE record = :id")),
+                    &recalled->id, err);
+    return rc == RC_OK ? local_replay(l, &none, mem, err) : rc;
 }

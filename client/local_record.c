@@ -3,48 +3,11 @@
 #include <string.h>
 
 #include "client/local_tables.h"
+#include "sync/frozen.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
 
-/* -- frozen records ----------------------------------------------------- */
-
-void local_freeze(const struct record *r, struct arena *mem, struct buf *out)
-{
-    struct buf meta = buf_make(message_bytes_max);
-    uint64_t sole = record_sole(r);
-    size_t f;
-
-    record_pack(r, mem, &meta);
-    pack_bytes(out, buf_view(&meta));
-    out->full |= meta.full;
-    buf_free(&meta);
-    for (f = 0; f < r->type->fields_n; f++)
-        if (sole & UINT64_C(1) << f)
-            value_pack(&r->fields[f].p[0].value, out);
-}
-
-enum rc local_thaw(struct record *r, struct bytes frozen, struct arena *mem,
-                   struct err *err)
-{
-    static const struct value nothing[fields_per_type_max];
-    struct unpack u = {.in = frozen};
-    struct bytes meta = unpack_bytes(&u);
-    uint64_t sole;
-    size_t f;
-    enum rc rc = record_unpack(r, meta, nothing, mem, err);
-
-    if (rc != RC_OK)
-        return rc;
-    sole = record_sole(r);
-    for (f = 0; f < r->type->fields_n; f++)
-        if (sole & UINT64_C(1) << f)
-            r->fields[f].p[0].value = value_unpack(&u, mem);
-    record_modernise(r, mem);
-    if (u.bad || u.in.n > 0)
-        return err_set(err, RC_CORRUPT, "a %s in the store is damaged",
-                       r->type->name);
-    return RC_OK;
-}
+/* -- as it was pulled --------------------------------------------------- */
 
 enum rc local_pulled_load(struct local *l, struct record *r, bool *found,
                           struct arena *mem, struct err *err)
@@ -64,7 +27,7 @@ enum rc local_pulled_load(struct local *l, struct record *r, bool *found,
         frozen = arena_bytes(mem, db_blob(q, "frozen"));
     }
     rc = db_done(q, err);
-    return rc == RC_OK && *found ? local_thaw(r, frozen, mem, err) : rc;
+    return rc == RC_OK && *found ? frozen_take(r, frozen, mem, err) : rc;
 }
 
 enum rc local_pulled_save(struct local *l, const struct record *r,
@@ -74,7 +37,7 @@ enum rc local_pulled_save(struct local *l, const struct record *r,
     struct buf frozen = buf_make(message_bytes_max);
     enum rc rc;
 
-    local_freeze(r, mem, &frozen);
+    frozen_put(r, mem, &frozen);
     if (frozen.full) {
         buf_free(&frozen);
         return err_set(err, RC_LIMIT, "a record is too large");
@@ -246,6 +209,8 @@ enum rc local_replay(struct local *l, const struct record *base,
 
     if (base->erased)
         return local_erase(l, base, mem, err);
+    if (base->recalled)
+        return local_recall(l, base, mem, err);
     if (record_emptied(base) == 0)
         return replay(l, base, mem, err);
     rc = rows_load(l->rows, base->type, base->area, &base->id, mem, &was, err);
@@ -452,6 +417,13 @@ enum rc local_save(struct local *l, struct changeset *c, uint64_t now_ms,
 
 /* -- a batch of the journal --------------------------------------------- */
 
+/* A record that is kept apart goes in a batch of its own. */
+static bool go_together(const struct changeset *a, const struct changeset *b)
+{
+    return (!a->type->apart && !b->type->apart) ||
+           id_eq(&a->record, &b->record);
+}
+
 static enum rc fill_batch(struct local *l, uint64_t from, size_t most,
                           struct arena *mem, struct batch *b,
                           struct changeset *c, struct err *err)
@@ -474,8 +446,10 @@ static enum rc fill_batch(struct local *l, uint64_t from, size_t most,
                        b->first + b->changesets_n) {
             break;
         }
-        bytes += db_blob(q, "writes").n + 32;
         rc = read_changeset(l, q, b->device, mem, &c[b->changesets_n], err);
+        if (rc == RC_OK && !go_together(&c[0], &c[b->changesets_n]))
+            break;
+        bytes += db_blob(q, "writes").n + 32;
         b->changesets_n++;
     }
     done = db_done(q, rc == RC_OK ? err : NULL);

@@ -7,11 +7,6 @@
 extern const struct migration local_migrations[];
 extern const size_t local_migrations_n;
 
-/* A record as bytes and back: meta, then the values of its sole fields. */
-void local_freeze(const struct record *r, struct arena *mem, struct buf *out);
-MUST_USE enum rc local_thaw(struct record *r, struct bytes frozen,
-                            struct arena *mem, struct err *err);
-
 /* Lay own work over what was pulled (`base`; version 0: nothing was) and save
  * the row; forget `pulled` if there is no own work left. */
 MUST_USE enum rc local_replay(struct local *l, const struct record *base,
@@ -100,3 +95,7 @@ MUST_USE enum rc local_empty(struct local *l, const struct record *emptied,
  * names any more; `was`: the row before. */
 MUST_USE enum rc local_empty_files(struct local *l, const struct record *was,
                                    const struct record *now, struct err *err);
+/* Take a record off the device that is not given to it any more: all of it but
+ * what still waits to be handed in. */
+MUST_USE enum rc local_recall(struct local *l, const struct record *recalled,
+                              struct arena *mem, struct err *err);

@@ -34,7 +34,7 @@ void check_field(struct reader *r, const struct node *key,
 /* Where to complain about a field: at the setting, or at the name of the
  * field where the setting is not there. */
 struct places {
-    const struct node *policy, *privacy, *see, *set, *format, *retired;
+    const struct node *policy, *privacy, *see, *set, *format, *retired, *to;
 };
 
 /* Do the settings of a field go together? */

@@ -158,7 +158,8 @@ static void check_together(struct reader *r, const struct node *key,
                         .see = AT(K_SEE),
                         .set = AT(K_SET),
                         .format = AT(K_FORMAT),
-                        .retired = AT(K_RETIRED)};
+                        .retired = AT(K_RETIRED),
+                        .to = AT(K_TO)};
 #undef AT
 
     check_rules(r, &at, type, f);

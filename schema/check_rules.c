@@ -50,12 +50,14 @@ static void check_policy(struct reader *r, const struct places *at,
 }
 
 static void check_privacy(struct reader *r, const struct places *at,
+                          const struct shape_type *type,
                           const struct shape_field *f)
 {
     bool open = f->kind == FIELD_PROSE;
     bool locates = f->kind == FIELD_POINT || f->kind == FIELD_WORKER ||
                    f->kind == FIELD_ATTACHMENT || f->format == FORMAT_BAG ||
-                   f->format == FORMAT_POSTCODE;
+                   f->format == FORMAT_POSTCODE || f->format == FORMAT_PHONE ||
+                   f->format == FORMAT_EMAIL;
 
     if (open && f->privacy != PRIVACY_FREE && f->privacy != PRIVACY_N)
         complain(r, at->privacy, "use `privacy: free`",
@@ -63,6 +65,18 @@ static void check_privacy(struct reader *r, const struct places *at,
     if (locates && f->privacy == PRIVACY_NONE)
         complain(r, at->privacy, "use `privacy: indirect` or a stronger class",
                  "field `%s` can single a person out", f->name);
+    if ((f->privacy == PRIVACY_DIRECT || f->privacy == PRIVACY_SPECIAL) &&
+        !type->apart)
+        complain(r, at->privacy,
+                 f->kind == FIELD_ATTACHMENT
+                     ? "use `privacy: free`: a picture can show anything"
+                     : "move it to a type with `apart: true`",
+                 "field `%s` names or reaches a person, and a %s is not kept"
+                 " apart",
+                 f->name, type->name);
+    if (f->kind == FIELD_ATTACHMENT && type->apart)
+        complain(r, at->privacy, "move it to another type",
+                 "field `%s` is a file, which cannot be kept apart", f->name);
     if ((f->see & 1U << ROLE_ANALYST) &&
         (f->privacy == PRIVACY_FREE || f->privacy == PRIVACY_DIRECT ||
          f->kind == FIELD_REF || f->kind == FIELD_POINT ||
@@ -70,6 +84,20 @@ static void check_privacy(struct reader *r, const struct places *at,
         complain(r, at->see, "leave `analyst` out of its `see`",
                  "field `%s` cannot be counted without telling on people",
                  f->name);
+}
+
+/* Not even the name of such a record is for others. */
+static void check_targets(struct reader *r, const struct places *at,
+                          const struct shape_type *type,
+                          const struct shape_field *f)
+{
+    size_t i;
+
+    for (i = 0; i < f->to_n; i++)
+        if (f->to[i]->apart && !type->apart)
+            complain(r, at->to, "let that type name this one, or leave it out",
+                     "field `%s` names a %s, which is kept apart", f->name,
+                     f->to[i]->name);
 }
 
 void check_rules(struct reader *r, const struct places *at,
@@ -92,5 +120,6 @@ void check_rules(struct reader *r, const struct places *at,
                  "field `%s` is for roles that may not see a %s", f->name,
                  type->name);
     check_policy(r, at, f);
-    check_privacy(r, at, f);
+    check_targets(r, at, type, f);
+    check_privacy(r, at, type, f);
 }

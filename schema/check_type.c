@@ -16,6 +16,8 @@ enum {
     K_CONSENT,
     K_CONSENTS,
     K_CLOSED,
+    K_APART,
+    K_GIVEN_TO,
     K_FIELDS,
     K_N
 };
@@ -35,14 +37,17 @@ static const struct key keys[K_N] = {
     [K_CONSENT] = {"consent", NULL},
     [K_CONSENTS] = {"consents", NULL},
     [K_CLOSED] = {"closed", NULL},
+    [K_APART] = {"apart", NULL},
+    [K_GIVEN_TO] = {"given_to", NULL},
     [K_FIELDS] = {"fields", "add `fields:` and at least one field"},
 };
 
 /* Tables of the programs themselves. */
 static const char *const taken_types[] = {
-    "account",  "area",    "attachment", "batch",   "code",    "contact",
-    "deletion", "device",  "emptying",   "erasure", "journal", "kv",
-    "loose",    "mention", "parked",     "pulled",  "state",   "user",
+    "account", "area",     "attachment", "batch",    "code",
+    "contact", "deletion", "device",     "emptying", "erasure",
+    "journal", "kv",       "loose",      "mention",  "parked",
+    "pulled",  "reader",   "state",      "user",
 };
 /* Columns that every table has, and what else the command line knows. */
 static const char *const taken_fields[] = {
@@ -166,6 +171,57 @@ static void check_title(struct reader *r, const struct node *n,
         t->title = f->name;
 }
 
+/* A set of workers that merges as a set: nobody's naming is lost, and who was
+ * taken off is off. */
+static void check_given_to(struct reader *r, const struct node *n,
+                           struct shape_type *t)
+{
+    const char *name = read_text(r, n);
+    const struct shape_field *f = shape_field_named(t, bytes_of(name));
+
+    if (f == NULL || f == &t->fields[FIELD_DELETED])
+        complain(r, n, "name one of its fields", "there is no field `%s`",
+                 name);
+    else if (f->kind != FIELD_WORKER || !f->set || f->policy != POLICY_UNION)
+        complain(r, n,
+                 "name one with `kind: worker`, `set: true` and"
+                 " `policy: union`",
+                 "field `%s` does not say to whom a %s is given", name,
+                 t->name);
+    else
+        t->given_to = shape_field_index(t, f);
+}
+
+static void check_apart(struct reader *r, const struct node *const *v,
+                        const struct node *at, struct shape_type *t)
+{
+    const role_set counts = 1U << ROLE_ANALYST | 1U << ROLE_EXTERNAL;
+
+    if (!t->apart) {
+        if (v[K_GIVEN_TO] != NULL)
+            complain(r, v[K_GIVEN_TO], "add `apart: true`, or leave it out",
+                     "type `%s` is not kept apart", t->name);
+        return;
+    }
+    if (v[K_SEE] != NULL && (t->see & counts))
+        complain(r, v[K_SEE], "leave `analyst` and `external` out",
+                 "a %s is personal contact data, which is never theirs",
+                 t->name);
+    if (v[K_WRITE] != NULL && (t->write & counts))
+        complain(r, v[K_WRITE], "leave `analyst` and `external` out",
+                 "a %s is personal contact data, which is never theirs",
+                 t->name);
+    if (v[K_GIVEN_TO] == NULL)
+        complain(r, at,
+                 "add a set of workers as a field and name it,"
+                 " `given_to: ...`",
+                 "type `%s` is kept apart and does not say to whom it is"
+                 " given",
+                 t->name);
+    else if (t->fields_n > 0)
+        check_given_to(r, v[K_GIVEN_TO], t);
+}
+
 static void check_type(struct reader *r, const struct tree *tree,
                        const struct shape *s, struct shape_type *t)
 {
@@ -185,6 +241,7 @@ static void check_type(struct reader *r, const struct tree *tree,
     t->write = read_roles(r, v[K_WRITE]);
     t->see = read_roles(r, v[K_SEE]);
     t->was = read_names(r, v[K_WAS], &t->was_n);
+    t->apart = read_flag(r, v[K_APART]);
     if (v[K_WRITE] != NULL && v[K_SEE] != NULL && (t->write & ~t->see))
         complain(r, v[K_WRITE], "add them to `see`",
                  "who writes a %s must be able to see it", t->name);
@@ -196,16 +253,21 @@ static void check_type(struct reader *r, const struct tree *tree,
         check_consents(r, v[K_CONSENTS], t);
     if (v[K_CLOSED] != NULL && t->fields_n > 0)
         check_closed(r, v[K_CLOSED], t);
+    check_apart(r, v, v[K_TYPE] != NULL ? v[K_TYPE] : tree->root, t);
 }
 
 static void name_type(struct reader *r, const struct tree *tree,
                       const struct shape *s, struct shape_type *t)
 {
-    /* Wherever it stands; complaints come later. */
+    /* Wherever they stand; complaints come later. */
     const struct node *n = node_value(tree->root, "type");
+    const struct node *apart = node_value(tree->root, "apart");
 
     t->name = t->table = "";
     t->label = t->about = (struct label){"", ""};
+    /* Fields of other types ask; complaints come later, too. */
+    t->apart = apart != NULL && apart->kind == NODE_TEXT &&
+               strcmp(apart->text, "true") == 0;
     if (n == NULL)
         return;
     t->name = read_text(r, n);

@@ -357,6 +357,14 @@ static void diff_type(struct diff *d, const struct shape_type *old,
     diff_consent(d, now->name, old->consent, now->consent,
                  "what is there without it would go; add another type");
     diff_consents(d, old, now);
+    if (old->apart != now->apart)
+        unsafe(d, now->name,
+               now->apart ? "is now kept apart" : "is no longer kept apart",
+               "retire its fields and add a type with another name: what is"
+               " there stays as it was kept");
+    if (now->apart && old->apart && old->given_to != now->given_to)
+        unsafe(d, now->name, "another field says to whom it is given",
+               "keep the field: who was named in it would lose it");
     if (old->write != now->write)
         safe(d, now->name, "other roles may write it");
     if (now->see & ~old->see)

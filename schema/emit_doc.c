@@ -7,6 +7,7 @@ enum text {
     T_WRITE,
     T_SEE,
     T_KEPT,
+    T_APART,
     T_FIELD,
     T_NAME,
     T_KIND,
@@ -41,6 +42,10 @@ static const struct label texts[T_N] = {
     [T_WRITE] = {"Wie schrijft", "Who writes"},
     [T_SEE] = {"Wie ziet het", "Who sees it"},
     [T_KEPT] = {"Bewaard", "Kept"},
+    [T_APART] = {"Apart bewaard onder een eigen sleutel; alleen voor wie het"
+                 " vastlegde en wie het veld noemt",
+                 "Kept apart under a key of its own; only for who recorded it"
+                 " and whom the field names"},
     [T_FIELD] = {"Veld", "Field"},
     [T_NAME] = {"Naam", "Name"},
     [T_KIND] = {"Soort", "Kind"},
@@ -82,7 +87,7 @@ static const struct label privacy_texts[PRIVACY_N] = {
     [PRIVACY_INDIRECT] = {"indirect", "indirect"},
     [PRIVACY_DIRECT] = {"direct", "direct"},
     [PRIVACY_SPECIAL] = {"bijzonder", "special"},
-    [PRIVACY_FREE] = {"vrije tekst", "free text"},
+    [PRIVACY_FREE] = {"vrije inhoud", "free content"},
 };
 
 struct doc {
@@ -218,6 +223,9 @@ static void put_type(const struct doc *d, const struct shape_type *t)
                label_in(&t->retention->label, d->lang), t->retention->name);
     if (t->consent != NULL)
         buf_printf(d->out, "- %s: `%s`\n", say(d, T_CONSENTED), t->consent);
+    if (t->apart)
+        buf_printf(d->out, "- %s: `%s`\n", say(d, T_APART),
+                   t->fields[t->given_to].name);
     put_closed(d, t);
     put_head(d, columns, countof(columns));
     for (i = FIELD_DELETED + 1; i < t->fields_n; i++)

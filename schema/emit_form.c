@@ -130,6 +130,8 @@ void emit_form(struct buf *out, const struct shape *s,
     set(form, "write", roles(t->write));
     if (t->consent != NULL)
         set(form, "consent", json_string(t->consent));
+    if (t->apart)
+        set(form, "givenTo", json_string(t->fields[t->given_to].name));
     set(form, "fields", fields);
     text = json_dumps(form, JSON_INDENT(2));
     if (text == NULL)

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "schema/rows_sql.h"
+#include "sync/frozen.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
 
 /* Origins and heads of a record in conflict; far over what any has. */
 enum { META_BYTES_MAX = 64 * 1024 * 1024 };
+
+enum { META_SEALED = 5 }; /* see rows_seal_with(); others: record.h */
 
 enum rc rows_open(struct db *db, const struct shape *shape, struct rows **out,
                   struct err *err)
@@ -36,6 +39,11 @@ void rows_close(struct rows *r)
     free(r);
 }
 
+void rows_seal_with(struct rows *r, const struct rows_sealer *how)
+{
+    r->sealer = *how;
+}
+
 static const struct rows_sql *sql_of(const struct rows *r,
                                      const struct shape_type *t)
 {
@@ -44,9 +52,33 @@ static const struct rows_sql *sql_of(const struct rows *r,
 
 /* -- one record --------------------------------------------------------- */
 
+static bool is_sealed(const struct shape_type *t, struct bytes meta)
+{
+    return t->apart && meta.n > 0 && meta.p[0] == META_SEALED;
+}
+
+static enum rc unseal(struct rows *r, struct bytes meta, struct arena *mem,
+                      struct record *out, struct err *err)
+{
+    struct bytes sealed = {meta.p + 1, meta.n - 1};
+    struct buf plain = buf_make(META_BYTES_MAX);
+    enum rc rc = RC_NOTFOUND;
+
+    out->fields = arena_new(mem, out->type->fields_n * sizeof *out->fields);
+    if (r->sealer.open != NULL)
+        rc = r->sealer.open(r->sealer.ctx, out->area, &out->id, sealed, &plain,
+                            err);
+    out->unreadable = rc == RC_NOTFOUND;
+    if (rc == RC_OK)
+        rc = frozen_take(out, arena_bytes(mem, buf_view(&plain)), mem, err);
+    buf_free(&plain);
+    return out->unreadable ? RC_OK : rc;
+}
+
 /* The record in the current row of `q`. */
-static enum rc read_row(struct db_query *q, const struct shape_type *t,
-                        struct arena *mem, struct record *out, struct err *err)
+static enum rc read_row(struct rows *r, struct db_query *q,
+                        const struct shape_type *t, struct arena *mem,
+                        struct record *out, struct err *err)
 {
     struct value *columns = arena_new(mem, t->fields_n * sizeof *columns);
     struct bytes id = db_blob_at(q, COLUMN_ID);
@@ -61,6 +93,8 @@ static enum rc read_row(struct db_query *q, const struct shape_type *t,
         .version = (uint64_t)db_i64_at(q, COLUMN_VERSION),
     };
     memcpy(out->id.b, id.p, ID_BYTES);
+    if (is_sealed(t, db_blob_at(q, COLUMN_META)))
+        return unseal(r, db_blob_at(q, COLUMN_META), mem, out, err);
     /* A head of field 0 that is not in the meta deletes. */
     columns[FIELD_DELETED] = value_int(1);
     for (i = FIELD_DELETED + 1; rc == RC_OK && i < t->fields_n; i++)
@@ -82,7 +116,7 @@ enum rc rows_load(struct rows *r, const struct shape_type *type, uint32_t area,
     db_bind_i64_at(q, 1, area);
     db_bind_blob_at(q, 2, id_bytes(id));
     if (db_row(q))
-        rc = read_row(q, type, mem, &found, err);
+        rc = read_row(r, q, type, mem, &found, err);
     done = db_done(q, rc == RC_OK ? err : NULL);
     if (rc == RC_OK)
         rc = done;
@@ -91,18 +125,45 @@ enum rc rows_load(struct rows *r, const struct shape_type *type, uint32_t area,
     return rc;
 }
 
+static enum rc make_meta(struct rows *r, const struct record *rec, bool sealed,
+                         struct arena *scratch, struct err *err)
+{
+    struct buf plain;
+    enum rc rc;
+
+    buf_clear(&r->meta);
+    if (!sealed) {
+        record_pack(rec, scratch, &r->meta);
+        return RC_OK;
+    }
+    plain = buf_make(META_BYTES_MAX);
+    frozen_put(rec, scratch, &plain);
+    r->meta.full |= plain.full;
+    buf_put(&r->meta, &(uint8_t){META_SEALED}, 1);
+    rc = r->sealer.seal(r->sealer.ctx, rec->area, &rec->id, buf_view(&plain),
+                        &r->meta, err);
+    buf_free(&plain);
+    return rc;
+}
+
 enum rc rows_save(struct rows *r, const struct record *rec,
                   struct arena *scratch, struct err *err)
 {
+    static const struct value nothing = {.kind = VALUE_NULL};
     const struct shape_type *t = rec->type;
+    bool sealed = t->apart && r->sealer.seal != NULL && record_exists(rec);
     struct db_query *q;
     struct shown shown;
     size_t i;
     enum rc rc;
 
+    if (rec->unreadable)
+        return err_set(err, RC_CORRUPT,
+                       "a %s whose key is missing cannot be saved", t->name);
     merge_show_record(rec, scratch, &shown);
-    buf_clear(&r->meta);
-    record_pack(rec, scratch, &r->meta);
+    rc = make_meta(r, rec, sealed, scratch, err);
+    if (rc != RC_OK)
+        return rc;
     if (r->meta.full)
         return err_set(err, RC_LIMIT, "a %s has too many heads to keep",
                        t->name);
@@ -115,7 +176,8 @@ enum rc rows_save(struct rows *r, const struct record *rec,
     db_bind_i64_at(q, 1 + COLUMN_REVIEW, shown_reviews(&shown));
     db_bind_blob_at(q, 1 + COLUMN_META, buf_view(&r->meta));
     for (i = FIELD_DELETED + 1; i < t->fields_n; i++)
-        rows_bind(q, 1 + rows_column(i), &shown.values[i], scratch);
+        rows_bind(q, 1 + rows_column(i), sealed ? &nothing : &shown.values[i],
+                  scratch);
     while (db_row(q))
         ;
     rc = db_done(q, err);
@@ -235,8 +297,9 @@ enum rc rows_ending(struct rows *r, struct bytes hex, struct rows_name *out,
     return rc;
 }
 
-static enum rc visit_all(struct db_query *q, const struct shape_type *type,
-                         rows_visit *visit, void *ctx, struct err *err)
+static enum rc visit_all(struct rows *r, struct db_query *q,
+                         const struct shape_type *type, rows_visit *visit,
+                         void *ctx, struct err *err)
 {
     struct arena mem = {0};
     enum rc rc = RC_OK, done;
@@ -245,7 +308,7 @@ static enum rc visit_all(struct db_query *q, const struct shape_type *type,
         struct record rec;
 
         arena_reset(&mem);
-        rc = read_row(q, type, &mem, &rec, err);
+        rc = read_row(r, q, type, &mem, &rec, err);
         if (rc != RC_OK || !visit(ctx, &rec))
             break;
     }
@@ -257,14 +320,14 @@ static enum rc visit_all(struct db_query *q, const struct shape_type *type,
 enum rc rows_all(struct rows *r, const struct shape_type *type,
                  rows_visit *visit, void *ctx, struct err *err)
 {
-    return visit_all(db_query_text(r->db, sql_of(r, type)->all), type, visit,
+    return visit_all(r, db_query_text(r->db, sql_of(r, type)->all), type, visit,
                      ctx, err);
 }
 
 enum rc rows_reviews(struct rows *r, const struct shape_type *type,
                      rows_visit *visit, void *ctx, struct err *err)
 {
-    return visit_all(db_query_text(r->db, sql_of(r, type)->reviews), type,
+    return visit_all(r, db_query_text(r->db, sql_of(r, type)->reviews), type,
                      visit, ctx, err);
 }
 
@@ -300,7 +363,7 @@ static enum rc merge_feeds(struct rows *r, struct feed *feeds,
         struct record rec;
 
         arena_reset(&mem);
-        rc = read_row(f->q, &s->types[f - feeds], &mem, &rec, err);
+        rc = read_row(r, f->q, &s->types[f - feeds], &mem, &rec, err);
         if (rc != RC_OK || !visit(ctx, &rec))
             break;
         f->more = db_row(f->q);

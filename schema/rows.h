@@ -32,6 +32,21 @@ MUST_USE enum rc rows_open(struct db *db, const struct shape *shape,
                            struct rows **out, struct err *err);
 void rows_close(struct rows *r); /* NULL is fine */
 
+/* Keep records of types that are apart (sync/shape.h) sealed: their columns
+ * then hold nothing, and their meta is a byte 5 and what seal() appended; one
+ * without heads (erased, or emptied) has nothing to seal.  `what` is the record
+ * as bytes (sync/frozen.h).  open() returns RC_NOTFOUND where the key is gone:
+ * such a record is visited and loaded as `unreadable`, without heads, and
+ * cannot be saved. */
+struct rows_sealer {
+    void *ctx; /* foreign */
+    enum rc (*seal)(void *ctx, uint32_t area, const struct id *id,
+                    struct bytes what, struct buf *out, struct err *err);
+    enum rc (*open)(void *ctx, uint32_t area, const struct id *id,
+                    struct bytes sealed, struct buf *out, struct err *err);
+};
+void rows_seal_with(struct rows *r, const struct rows_sealer *how);
+
 /* The record as it stands, or a record_new() if there is none: that is no
  * error, and record_exists() tells.  *out lives in `mem`.  RC_CORRUPT: the row
  * is damaged. */

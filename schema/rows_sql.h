@@ -14,7 +14,8 @@ struct rows {
     const struct shape *shape;
     struct rows_sql *sql; /* one per type */
     struct buf meta;      /* of the row being saved */
-    struct arena mem;     /* the texts of the statements */
+    struct rows_sealer sealer;
+    struct arena mem; /* the texts of the statements */
 };
 
 /* -- who is mentioned (rows_consent.c) ----------------------------------- */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/apart.h"
 #include "server/journal.h"
 #include "sync/limits.h"
 #include "sync/sys/pack.h"
@@ -13,6 +14,7 @@ struct written { /* one changeset of the record */
 };
 
 struct access_who {
+    struct store *s; /* foreign */
     struct rows_name name;
     char id[ID_TEXT_CHARS + 1];
     struct written *list; /* own */
@@ -59,18 +61,40 @@ static enum rc take_batch(struct store *s, struct access_who *w,
     return rc;
 }
 
+/* Of one that is kept apart the row says all there is to know here. */
+static enum rc take_sealed(struct access_who *w, struct db_query *q,
+                           struct err *err)
+{
+    uint64_t number = (uint64_t)db_i64(q, "first");
+    struct arena mem = {0};
+    struct message answer = {0};
+    enum rc rc = wire_get(db_blob(q, "ack"), NULL, &mem, &answer, err);
+
+    if (rc == RC_OK && answer.kind != MESSAGE_ACK)
+        rc = err_set(err, RC_CORRUPT, "the journal holds something else");
+    for (; rc == RC_OK && number <= (uint64_t)db_i64(q, "last"); number++)
+        keep(w, (struct written){(uint32_t)db_i64(q, "device"), number,
+                                 journal_version(&answer.as.ack, number)});
+    arena_free(&mem);
+    return rc;
+}
+
 static enum rc take_journal(struct store *s, struct access_who *w,
                             struct err *err)
 {
     struct db_query *q =
-        db_query(s->db, SQL("SELECT body, ack FROM batch WHERE area = :area"
-                            " ORDER BY link"));
+        db_query(s->db, SQL("SELECT device, first, last, body, ack, sealed"
+                            " FROM batch WHERE area = :area ORDER BY link"));
     struct err inner;
+    struct id record;
     enum rc rc = RC_OK, closed;
 
     db_bind_i64(q, "area", w->name.area);
     while (rc == RC_OK && db_row(q))
-        rc = take_batch(s, w, db_blob(q, "body"), db_blob(q, "ack"), err);
+        if (!journal_sealed(q, &record))
+            rc = take_batch(s, w, db_blob(q, "body"), db_blob(q, "ack"), err);
+        else if (id_eq(&record, &w->name.id))
+            rc = take_sealed(w, q, err);
     closed = db_done(q, rc == RC_OK ? err : &inner);
     return rc == RC_OK ? closed : rc;
 }
@@ -95,6 +119,7 @@ enum rc access_who_open(struct store *s, const struct rows_name *name,
     struct access_who *w = mem_new(sizeof *w);
     enum rc rc;
 
+    w->s = s;
     w->name = *name;
     id_text(&name->id, w->id);
     rc = take_journal(s, w, err);
@@ -129,11 +154,19 @@ static bool role_of(const char *word, enum role *out)
     return false;
 }
 
-static bool may_see(const struct shape_type *t, const char *word)
+static bool may_see(const struct access_who *w, const struct access_said *a)
 {
+    const struct shape_type *t = w->name.type;
+    enum apart_standing standing = APART_READS;
+    struct err err;
     enum role role;
 
-    return role_of(word, &role) && (t->see >> role & 1U) != 0;
+    /* Whom it cannot ask about it names. */
+    if (t->apart && apart_standing(w->s, &w->name.id, bytes_of(a->user),
+                                   &standing, &err) != RC_OK)
+        standing = APART_READS;
+    return role_of(a->role, &role) && (t->see >> role & 1U) != 0 &&
+           standing != APART_NOBODY;
 }
 
 static bool within(const struct access_who *w, const struct access_said *a)
@@ -163,7 +196,7 @@ const char *access_who_did(const struct access_who *w,
         return NULL;
     if (a->range == ACCESS_NUMBERS)
         return "changed";
-    return may_see(w->name.type, a->role) ? "read" : NULL;
+    return may_see(w, a) ? "read" : NULL;
 }
 
 /* -- who ---------------------------------------------------------------- */

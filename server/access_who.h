@@ -5,7 +5,8 @@
  * versions that the record ever had, and its role may see the type.  Where a
  * pull was cut off it may have brought a later version instead: more may be
  * named here than had it, never fewer.  Rights are those of today's record
- * types.
+ * types.  Of a record that is kept apart only those come into question who made
+ * it or ever were named in it.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* One batch merged into the store (merger.h). */
 #include <string.h>
 
+#include "server/apart.h"
 #include "server/consent.h"
 #include "server/erasure.h"
 #include "server/merger.h"
@@ -10,6 +11,7 @@
 struct merging {
     struct store *s;
     struct batch_job *job;
+    struct bytes user;        /* whose device it is */
     uint64_t version;         /* of the area, after what is merged so far */
     uint64_t merged;          /* version of the last changeset merged */
     struct ack_range *ranges; /* one per changeset, joined at the end */
@@ -137,10 +139,32 @@ static enum rc merge_rest(struct merging *m, struct record *r,
     consent_changes(&change, r, mem);
     merge_apply(r, c, m->version, mem);
     rc = rows_save(m->s->rows, r, mem, m->err);
+    if (rc == RC_OK && c->type->apart)
+        rc = m->job->officer ? apart_given(m->s, r, m->err)
+                             : apart_note(m->s, r, c, m->user, m->err);
     if (rc != RC_OK)
         return rc;
     consent_changes(&change, r, mem);
     return consent_settle(m->s, &change, &m->version, m->job->now_ms, m->err);
+}
+
+/* Why what is there keeps `c` out; NULL: it does not. */
+static enum rc objection(struct merging *m, const struct record *r,
+                         const struct changeset *c, const char **out)
+{
+    bool may = true;
+    enum rc rc = RC_OK;
+
+    *out = NULL;
+    if (c->type->apart && !m->job->officer)
+        rc = apart_may_write(m->s, &c->record, m->user, &may, m->err);
+    if (!may)
+        *out = MSG("this contact is not given to you");
+    else if (r->unreadable)
+        *out = "the key to this record is missing";
+    else if (!merge_fits(r, c))
+        *out = "too many others changed the same at once";
+    return rc;
 }
 
 static enum rc merge_into(struct merging *m, size_t i, struct record *r,
@@ -149,6 +173,7 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
     const struct changeset *c = &m->job->batch->changesets[i];
     uint64_t emptied = merge_emptied(r, c);
     struct changeset rest;
+    const char *why;
     enum rc rc = RC_OK;
 
     if (r->erased) {
@@ -163,8 +188,9 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
         swallow(m, i, m->lost[i] & ~emptied ? consent_reason : emptied_reason);
         return RC_OK;
     }
-    if (!merge_fits(r, &rest))
-        return park(m, i, "too many others changed the same at once");
+    rc = objection(m, r, &rest, &why);
+    if (rc != RC_OK || why != NULL)
+        return rc == RC_OK ? park(m, i, why) : rc;
     m->swallowed += rest.writes_n < c->writes_n;
     m->version++;
     m->merged = m->version;
@@ -175,12 +201,13 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
 static enum rc merge_one(struct merging *m, size_t i)
 {
     const struct changeset *c = &m->job->batch->changesets[i];
+    const char *why = m->job->verdicts[i];
     struct arena mem = {0};
     struct record r;
     enum rc rc;
 
-    if (m->job->verdicts[i] != NULL)
-        return park(m, i, m->job->verdicts[i]);
+    if (why != NULL)
+        return park(m, i, why);
     rc = rows_load(m->s->rows, c->type, c->area, &c->record, &mem, &r, m->err);
     if (rc == RC_OK)
         rc = merge_into(m, i, &r, &mem);
@@ -227,6 +254,45 @@ static enum rc look_back(struct merging *m, size_t repeated)
     return rc;
 }
 
+/* A body that is sealed is longer than one that is not. */
+enum { SEALED_BYTES_MAX = message_bytes_max + 1024 };
+
+static enum rc seal(struct merging *m, struct journal_entry *e,
+                    struct buf *body)
+{
+    struct apart_batch a = {e->device, e->area, e->first, e->record};
+    struct buf plain = buf_make(message_bytes_max);
+    enum rc rc;
+
+    buf_put(&plain, e->body.p, e->body.n);
+    buf_clear(body);
+    rc = apart_seal_batch(m->s->keys, &a, buf_view(&plain), body, m->err);
+    buf_free(&plain);
+    e->body = buf_view(body);
+    return rc;
+}
+
+/* As the journal keeps it: without what was swallowed, and sealed if it holds
+ * a record that is kept apart.  An erased one has no key any more, and there is
+ * nothing left to seal. */
+static enum rc make_body(struct merging *m, struct journal_entry *e,
+                         struct buf *body)
+{
+    bool alone, erased = false;
+    enum rc rc = RC_OK;
+
+    if (e->stripped) {
+        rc = erasure_strip(m->s, m->job->batch, m->lost, m->job->body, body,
+                           m->err);
+        e->body = buf_view(body);
+    }
+    e->apart = batch_apart(m->job->batch, &e->record, &alone);
+    if (rc == RC_OK && e->apart)
+        rc = erasure_known(m->s, &e->record, &erased, m->err);
+    e->apart = e->apart && !erased;
+    return rc == RC_OK && e->apart ? seal(m, e, body) : rc;
+}
+
 static enum rc write_down(struct merging *m, size_t repeated)
 {
     struct batch_job *job = m->job;
@@ -242,14 +308,12 @@ static enum rc write_down(struct merging *m, size_t repeated)
                               .body = job->body,
                               .came = digest_of(job->body)};
     struct buf ack = buf_make(message_bytes_max);
-    struct buf body = buf_make(message_bytes_max);
+    struct buf body = buf_make(SEALED_BYTES_MAX);
     enum rc rc = look_back(m, repeated);
 
     e.stripped = m->swallowed > 0;
-    if (rc == RC_OK && e.stripped) {
-        rc = erasure_strip(m->s, b, m->lost, job->body, &body, m->err);
-        e.body = buf_view(&body);
-    }
+    if (rc == RC_OK)
+        rc = make_body(m, &e, &body);
     wire_put(&ack, &answer);
     e.ack = buf_view(&ack);
     if (rc == RC_OK)
@@ -293,6 +357,7 @@ enum rc batch_job_run(struct merge_job *base, struct store *s, struct err *err)
         rc = serve_place(d.last, b, &repeated, err);
     if (rc != RC_OK)
         return rc;
+    m.user = d.user;
     m.ranges = arena_new(job->mem, b->changesets_n * sizeof *m.ranges);
     m.parked = arena_new(job->mem, b->changesets_n * sizeof *m.parked);
     m.lost = arena_new(job->mem, b->changesets_n * sizeof *m.lost);

@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "server/apart.h"
 #include "server/ledger.h"
+#include "sync/given.h"
 #include "sync/limits.h"
+#include "sync/sys/log.h"
 #include "sync/sys/pack.h"
 
 enum { LEVEL = 3 };
@@ -181,6 +184,7 @@ enum rc pulling_open(struct pulling *p, struct store *s, const struct device *d,
     if (caller.areas_n > 0)
         memcpy(areas, caller.areas, caller.areas_n * sizeof *areas);
     caller.areas = areas;
+    p->user = arena_bytes(&p->mem, d->user);
     serve_init(&p->serve, s->shape, &caller);
     p->next = serve_step(
         &p->serve, &(struct serve_event){.kind = SERVE_CALLED, .message = &m},
@@ -191,29 +195,56 @@ enum rc pulling_open(struct pulling *p, struct store *s, const struct device *d,
 struct reading {
     struct wire_states states;
     struct arena scratch;
+    struct store *store;
     enum role role;
     size_t records;
+    struct bytes user;
     uint64_t seen; /* version of the last record looked at */
     bool more;
+    enum rc rc;
+    struct err *err;
 };
+
+/* What the caller gets of a record of a type that it may see; false: nothing,
+ * not even that it is there. */
+static bool visible(struct reading *r, const struct record *rec,
+                    struct record *out)
+{
+    enum apart_standing standing = APART_READS;
+    char id[ID_TEXT_CHARS + 1];
+
+    if (rec->type->apart)
+        r->rc = apart_standing(r->store, &rec->id, r->user, &standing, r->err);
+    if (r->rc != RC_OK || standing == APART_NOBODY)
+        return false;
+    if (standing == APART_ONCE && !rec->erased) {
+        *out = given_recalled(rec, &r->scratch);
+        return true;
+    }
+    if (rec->unreadable) {
+        log_warn("record.unreadable", "id=%s", id_text(&rec->id, id));
+        return false;
+    }
+    *out = record_for(rec, r->role, &r->scratch);
+    return true;
+}
 
 static bool on_record(void *ctx, const struct record *rec)
 {
     struct reading *r = ctx;
+    struct record out;
 
     if (r->states.body.n >= states_bytes_target) {
         r->more = true;
         return false;
     }
     r->seen = rec->version;
-    if (rec->type->see & 1U << r->role) {
-        struct record visible = record_for(rec, r->role, &r->scratch);
-
-        wire_states_add(&r->states, &visible, &r->scratch);
-        r->records++;
-        arena_reset(&r->scratch);
+    if (rec->type->see & 1U << r->role && visible(r, rec, &out)) {
+        wire_states_add(&r->states, &out, &r->scratch);
+        r->records += !out.recalled;
     }
-    return true;
+    arena_reset(&r->scratch);
+    return r->rc == RC_OK;
 }
 
 /* One message of states; the cursor and whether there is more go into `st`
@@ -222,12 +253,18 @@ static enum rc read_states(struct pulling *p, struct buf *out,
                            struct states *st, struct err *err)
 {
     const struct pull *pull = &p->next.pull;
-    struct reading r = {.role = p->serve.caller.role, .seen = pull->after};
+    struct reading r = {.store = p->store,
+                        .role = p->serve.caller.role,
+                        .user = p->user,
+                        .seen = pull->after,
+                        .err = err};
     enum rc rc;
 
     wire_states_begin(&r.states, p->store->shape);
     rc = rows_changed(p->store->rows, pull->area, pull->after, on_record, &r,
                       err);
+    if (rc == RC_OK)
+        rc = r.rc;
     if (rc == RC_OK) {
         wire_states_end(&r.states, pull->area, r.seen, r.more, out);
         if (out->full)

@@ -57,6 +57,7 @@ void push_free(struct push *p);
 struct pulling {
     struct store *store; /* foreign */
     uint64_t now_ms;     /* when it was asked for */
+    struct bytes user;   /* who asks */
     struct serve serve;
     struct serve_action next;
     size_t records; /* in the last frame */

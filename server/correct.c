@@ -143,6 +143,8 @@ static enum rc make_changeset(struct correcting *t, struct store *s,
     enum rc rc = rows_load(s->rows, c->name.type, c->name.area, &c->name.id,
                            &t->mem, &r, err);
 
+    if (rc == RC_OK && r.unreadable)
+        return err_set(err, RC_NOTFOUND, "the key to this record is missing");
     if (rc == RC_OK &&
         (r.erased || (!record_exists(&r) && record_emptied(&r) == 0)))
         rc = err_set(err, RC_NOTFOUND, "this record was erased");
@@ -205,8 +207,11 @@ static enum rc hand_in(struct correcting *t, struct store *s,
                       .changesets = c,
                       .changesets_n = 1};
     struct message m = {.kind = MESSAGE_BATCH};
-    struct batch_job job = {
-        .mem = &t->mem, .batch = &b, .verdicts = fine, .now_ms = t->now_ms};
+    struct batch_job job = {.mem = &t->mem,
+                            .batch = &b,
+                            .verdicts = fine,
+                            .now_ms = t->now_ms,
+                            .officer = true};
     struct buf plain = buf_make(message_bytes_max);
     enum rc rc = store_device(s, t->device, &t->mem, &d, err);
 

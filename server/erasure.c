@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "server/consent.h"
+#include "server/keys.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
 #include "sync/sys/file.h"
@@ -242,6 +243,22 @@ static enum rc run_all(const char *dir, struct erasing *e)
     return rc == RC_OK ? erasure_empty_log(e->s, e->err) : rc;
 }
 
+/* Before all else: a store that is found without the keys is erased again by
+ * the list. */
+static enum rc destroy_keys(struct store *s, const struct rows_name *names,
+                            size_t n, struct err *err)
+{
+    struct id *ids = mem_new((n + 1) * sizeof *ids);
+    size_t i;
+    enum rc rc;
+
+    for (i = 0; i < n; i++)
+        ids[i] = names[i].id;
+    rc = keys_destroy(s->keys, ids, n, err);
+    free(ids);
+    return rc;
+}
+
 static enum rc erase_named(const char *dir, struct store *s,
                            const struct rows_name *names, size_t n, bool listed,
                            uint64_t now_ms, struct erased *out, struct err *err)
@@ -263,6 +280,8 @@ static enum rc erase_named(const char *dir, struct store *s,
         if (!listed)
             rc = list_add(dir, names, n, now_ms, err);
         if (rc == RC_OK)
+            rc = destroy_keys(s, names, n, err);
+        if (rc == RC_OK)
             rc = run_all(dir, &e);
     }
     arena_free(&e.mem);
@@ -279,6 +298,8 @@ enum rc erase_records(const char *dir, struct store *s,
 struct due { /* on the list, but not so in the store */
     struct rows_name *whole;
     size_t whole_n;
+    struct id *ids; /* all whole ones: their keys may be back with a backup */
+    size_t ids_n;
     struct emptying *some;
     size_t some_n;
 };
@@ -296,6 +317,8 @@ static enum rc due_again(struct store *s, char *text, struct due *d,
 
         if (!take_line(s->shape, line, &e))
             continue;
+        if (e.fields == 0)
+            d->ids[d->ids_n++] = e.name.id;
         rc = erasure_known(s, &e.name.id, &done, err);
         if (rc == RC_OK && !done && e.fields != 0)
             rc = emptying_done(s, &e, &done, err);
@@ -330,9 +353,10 @@ static enum rc do_again(const char *dir, struct store *s, const struct due *d,
                         uint64_t now_ms, struct erased *out, struct err *err)
 {
     size_t i;
-    enum rc rc =
-        erase_named(dir, s, d->whole, d->whole_n, true, now_ms, out, err);
+    enum rc rc = keys_destroy(s->keys, d->ids, d->ids_n, err);
 
+    if (rc == RC_OK)
+        rc = erase_named(dir, s, d->whole, d->whole_n, true, now_ms, out, err);
     for (i = 0; rc == RC_OK && i < d->some_n; i++)
         rc = empty_again(s, &d->some[i], now_ms, err);
     return rc == RC_OK ? erase_settle(dir, s, out, err) : rc;
@@ -359,6 +383,7 @@ enum rc erase_again(const char *dir, struct store *s, uint64_t now_ms,
         lines += list.p[i] == '\n';
     due.whole = mem_new(lines * sizeof *due.whole);
     due.some = mem_new(lines * sizeof *due.some);
+    due.ids = mem_new(lines * sizeof *due.ids);
     text = mem_text(buf_text(&list));
     buf_free(&list);
     rc = due_again(s, text, &due, err);
@@ -367,6 +392,7 @@ enum rc erase_again(const char *dir, struct store *s, uint64_t now_ms,
     free(text);
     free(due.whole);
     free(due.some);
+    free(due.ids);
     return rc;
 }
 

@@ -1,4 +1,5 @@
 /* Some fields of a record, emptied (erasure.h). */
+#include "server/apart.h"
 #include "server/consent.h"
 #include "server/erasure_int.h"
 
@@ -55,10 +56,12 @@ enum rc emptying_do(struct store *s, const struct emptying *e, uint64_t version,
         as.seen = version;
     if (rc == RC_OK)
         rc = loose_note(s, &r, e->fields, err);
-    if (rc == RC_OK) {
+    if (rc == RC_OK && !r.unreadable) { /* or nobody can read it anyway */
         record_empty(&r, as.fields, as.seen);
         r.version = version;
         rc = rows_save(s->rows, &r, &mem, err);
+        if (rc == RC_OK && r.type->apart)
+            rc = apart_given(s, &r, err);
     }
     if (rc == RC_OK)
         rc = write_down(s, &as, version, now_ms, false, err);

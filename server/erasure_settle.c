@@ -3,24 +3,56 @@
 #include <string.h>
 
 #include "server/erasure_int.h"
+#include "server/keys.h"
 #include "sync/limits.h"
 
 enum { STEP_BATCHES = 32, LIST_MAX = 256 };
 
 /* -- settling: the journal ---------------------------------------------- */
 
-static bool no_record(void *ctx, const struct id *id)
-{
-    (void)ctx;
-    (void)id;
-    return false;
-}
-
 static int by_record(const void *a, const void *b)
 {
     const struct emptying *x = a, *y = b;
 
     return memcmp(x->name.id.b, y->name.id.b, ID_BYTES);
+}
+
+/* Is nothing left of a record that is kept apart?  Then all that is sealed with
+ * its key goes, and the key after it (apart.h). */
+static bool nothing_left(struct settling *t, const struct emptying *e)
+{
+    struct arena mem = {0};
+    struct record r;
+    struct err err;
+    bool nothing;
+
+    if (e == NULL || e->name.type == NULL || !e->name.type->apart)
+        return false;
+    nothing = rows_load(t->s->rows, e->name.type, e->name.area, &e->name.id,
+                        &mem, &r, &err) == RC_OK &&
+              r.version > 0 && !record_exists(&r) && !r.unreadable;
+    arena_free(&mem);
+    return nothing;
+}
+
+static bool is_gone(void *ctx, const struct id *id)
+{
+    struct settling *t = ctx;
+    struct emptying key = {.name.id = *id};
+
+    return t->n > 0 && nothing_left(t, bsearch(&key, t->list, t->n,
+                                               sizeof *t->list, by_record));
+}
+
+static enum rc destroy_keys(struct settling *t, struct err *err)
+{
+    size_t i;
+    enum rc rc = RC_OK;
+
+    for (i = 0; rc == RC_OK && i < t->n; i++)
+        if (nothing_left(t, &t->list[i]))
+            rc = keys_destroy(t->s->keys, &t->list[i].name.id, 1, err);
+    return rc;
 }
 
 static bool is_due(void *ctx, size_t at, const struct id *id,
@@ -71,6 +103,7 @@ static void add_due(struct settling *t, struct db_query *q, size_t *cap)
     }
     e = &t->list[t->n];
     e->name.type = shape_type_named(t->s->shape, db_blob(q, "type"));
+    e->name.area = (uint32_t)db_i64(q, "area");
     e->fields = (uint64_t)db_i64(q, "fields");
     e->seen = (uint64_t)db_i64(q, "seen");
     e->links = (uint64_t)db_i64(q, "links");
@@ -83,9 +116,9 @@ static void add_due(struct settling *t, struct db_query *q, size_t *cap)
 
 static enum rc begin_pass(struct settling *t, uint32_t area, struct err *err)
 {
-    struct wire_strip which = {.whole = no_record, .field = is_due, .ctx = t};
+    struct wire_strip which = {.whole = is_gone, .field = is_due, .ctx = t};
     struct db_query *q = db_query(
-        t->s->db, SQL("SELECT version, type, record, fields, seen, links"
+        t->s->db, SQL("SELECT area, version, type, record, fields, seen, links"
                       " FROM emptying WHERE area = :area AND stripped = 0"
                       " ORDER BY version"));
     size_t cap = 0;
@@ -127,6 +160,8 @@ static enum rc strip_some(struct settling *t, struct err *err)
     if (rc != RC_OK)
         return rc;
     rc = journal_strip_next(&t->journal, t->s, STEP_BATCHES, err);
+    if (rc == RC_OK && t->journal.done)
+        rc = destroy_keys(t, err);
     if (rc == RC_OK && t->journal.done)
         rc = end_pass(t, err);
     rc = db_end(t->s->db, rc, err);
@@ -172,9 +207,10 @@ static enum rc unlisted_records(struct store *s, struct unlisted *out,
     struct db_query *q = db_query(
         s->db, SQL("SELECT area, version, type, record, at_ms FROM erasure"
                    " WHERE listed = 0 LIMIT :most"));
+    enum rc rc = RC_OK, closed;
 
     db_bind_i64(q, "most", LIST_MAX);
-    while (db_row(q)) {
+    while (rc == RC_OK && db_row(q)) {
         struct bytes id = db_blob(q, "record");
         struct rows_name name = {
             .type = shape_type_named(s->shape, db_blob(q, "type")),
@@ -186,8 +222,11 @@ static enum rc unlisted_records(struct store *s, struct unlisted *out,
             continue;
         memcpy(name.id.b, id.p, ID_BYTES);
         erasure_line(lines, &name, NULL, (uint64_t)db_i64(q, "at_ms"));
+        if (name.type->apart)
+            rc = keys_destroy(s->keys, &name.id, 1, err);
     }
-    return db_done(q, err);
+    closed = db_done(q, rc == RC_OK ? err : NULL);
+    return rc == RC_OK ? closed : rc;
 }
 
 /* Lines of those that are not in the list yet. */

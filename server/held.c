@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/apart.h"
 #include "server/contact.h"
 #include "server/journal.h"
 #include "sync/limits.h"
@@ -36,6 +37,18 @@ static void add(struct gathering *g, const struct piece *p)
     g->list[g->n++] = *p;
 }
 
+/* Was it ever given to this account?  What it was to forget may be there yet.
+ */
+static bool was_given(struct gathering *g, const struct id *record)
+{
+    enum apart_standing standing;
+    struct err err;
+
+    return apart_standing(g->s, record, g->device->user, &standing, &err) !=
+               RC_OK ||
+           standing != APART_NOBODY;
+}
+
 static void look_at(struct gathering *g, const struct changeset *c,
                     uint64_t version)
 {
@@ -49,6 +62,8 @@ static void look_at(struct gathering *g, const struct changeset *c,
         return; /* cannot be read any more; or erased */
     if (!p.own &&
         (version == 0 || version > g->area->sent || (c->type->see & role) == 0))
+        return;
+    if (!p.own && c->type->apart && !was_given(g, &c->record))
         return;
     for (i = 0; i < c->writes_n; i++) {
         const struct shape_field *f = &c->type->fields[c->writes[i].field];
@@ -131,12 +146,21 @@ static enum rc gather(struct store *s, const struct device *d,
 {
     struct gathering g = {.s = s, .device = d, .area = area, .err = err};
     struct db_query *q =
-        db_query(s->db, SQL("SELECT body, ack FROM batch WHERE area = :area"));
+        db_query(s->db, SQL("SELECT device, first, area, body, ack, sealed"
+                            " FROM batch WHERE area = :area"));
     enum rc rc = RC_OK, done;
 
     db_bind_i64(q, "area", area->number);
-    while (rc == RC_OK && db_row(q))
-        rc = look_into(&g, db_blob(q, "body"), db_blob(q, "ack"));
+    while (rc == RC_OK && db_row(q)) {
+        struct buf body = buf_make(message_bytes_max);
+
+        rc = journal_body(s, q, &body, err);
+        if (rc == RC_OK)
+            rc = look_into(&g, buf_view(&body), db_blob(q, "ack"));
+        else if (rc == RC_NOTFOUND)
+            rc = RC_OK; /* what nobody can read is not counted */
+        buf_free(&body);
+    }
     done = db_done(q, rc == RC_OK ? err : NULL);
     if (rc == RC_OK)
         rc = done;

@@ -1,5 +1,8 @@
 #include "server/ledger.h"
 
+#include <string.h>
+
+#include "server/apart.h"
 #include "sync/limits.h"
 #include "sync/sys/pack.h"
 
@@ -16,11 +19,13 @@ enum rc journal_add(struct store *s, const struct journal_entry *e,
     q = db_query(s->db,
                  SQL("INSERT INTO batch(device, first, last, area, received_ms,"
                      " authority, input, signature, body, ack, link, entry,"
-                     " body_digest, erased, version)"
+                     " body_digest, erased, version, sealed)"
                      " VALUES (:device, :first, :last, :area, :received,"
                      " :authority, :input, :signature, :body, :ack, :link,"
-                     " :entry, :digest, :erased, :version)"));
+                     " :entry, :digest, :erased, :version, :sealed)"));
     db_bind_i64(q, "version", (int64_t)e->version);
+    db_bind_blob(q, "sealed",
+                 e->apart ? id_bytes(&e->record) : (struct bytes){0});
     db_bind_i64(q, "erased", e->stripped);
     db_bind_i64(q, "link", (int64_t)link);
     db_bind_blob(q, "entry", digest_bytes(&entry));
@@ -36,6 +41,32 @@ enum rc journal_add(struct store *s, const struct journal_entry *e,
     db_bind_blob(q, "body", e->body);
     db_bind_blob(q, "ack", e->ack);
     return db_done(db_run_at(q), err);
+}
+
+bool journal_sealed(struct db_query *q, struct id *out)
+{
+    struct bytes id = db_blob(q, "sealed");
+
+    if (id.n == ID_BYTES)
+        memcpy(out->b, id.p, ID_BYTES);
+    return id.n == ID_BYTES;
+}
+
+enum rc journal_body(struct store *s, struct db_query *q, struct buf *out,
+                     struct err *err)
+{
+    struct bytes body = db_blob(q, "body");
+    struct apart_batch b;
+
+    if (!journal_sealed(q, &b.record)) {
+        buf_put(out, body.p, body.n);
+        return out->full ? err_set(err, RC_LIMIT, "a batch is too long")
+                         : RC_OK;
+    }
+    b.device = (uint32_t)db_i64(q, "device");
+    b.area = (uint32_t)db_i64(q, "area");
+    b.first = (uint64_t)db_i64(q, "first");
+    return apart_open_batch(s->keys, &b, body, out, err);
 }
 
 enum rc journal_park(struct store *s, uint32_t device, uint64_t number,
@@ -75,6 +106,8 @@ struct before {
     struct ack ack;
     uint64_t first, last; /* new with it */
     bool stripped;
+    bool unreadable; /* all there is to know is that it held `record` alone */
+    struct id record;
 };
 
 static enum rc unpack_batch(struct bytes body, const struct shape *shape,
@@ -101,12 +134,14 @@ static enum rc load(struct store *s, uint32_t device, uint64_t number,
                     struct arena *mem, struct before *out, struct err *err)
 {
     struct db_query *q =
-        db_query(s->db, SQL("SELECT first, last, body, ack, erased FROM batch"
+        db_query(s->db, SQL("SELECT device, first, last, area, body, ack,"
+                            " erased, sealed FROM batch"
                             " WHERE device = :device AND first <= :number"
                             " ORDER BY first DESC LIMIT 1"));
-    struct bytes body = {0}, ack = {0};
+    struct buf body = buf_make(message_bytes_max);
+    struct bytes ack = {0};
     struct message m = {0};
-    enum rc rc;
+    enum rc rc, opened = RC_OK;
 
     db_bind_i64(q, "device", device);
     db_bind_i64(q, "number", (int64_t)number);
@@ -114,14 +149,20 @@ static enum rc load(struct store *s, uint32_t device, uint64_t number,
         out->first = (uint64_t)db_i64(q, "first");
         out->last = (uint64_t)db_i64(q, "last");
         out->stripped = db_i64(q, "erased") != 0;
-        body = arena_bytes(mem, db_blob(q, "body"));
+        out->batch.area = (uint32_t)db_i64(q, "area");
         ack = arena_bytes(mem, db_blob(q, "ack"));
+        (void)journal_sealed(q, &out->record);
+        opened = journal_body(s, q, &body, err);
+        out->unreadable = opened == RC_NOTFOUND;
     }
-    rc = db_done(q, err);
-    if (rc == RC_OK && (body.n == 0 || number > out->last))
+    rc = db_done(q, opened == RC_OK || out->unreadable ? err : NULL);
+    if (rc == RC_OK && !out->unreadable)
+        rc = opened;
+    if (rc == RC_OK && number > out->last)
         rc = err_set(err, RC_CORRUPT, "the journal lacks a number");
-    if (rc == RC_OK)
-        rc = unpack_batch(body, s->shape, mem, &out->batch, err);
+    if (rc == RC_OK && !out->unreadable)
+        rc = unpack_batch(buf_view(&body), s->shape, mem, &out->batch, err);
+    buf_free(&body);
     if (rc == RC_OK)
         rc = wire_get(ack, NULL, mem, &m, err);
     if (rc == RC_OK && m.kind != MESSAGE_ACK)
@@ -192,6 +233,8 @@ static bool same(const struct before *was, const struct batch *b, size_t i)
     size_t at = (size_t)(b->first + i - was->batch.first);
     const struct changeset *x, *y = &b->changesets[i];
 
+    if (was->unreadable)
+        return was->batch.area == b->area && id_eq(&was->record, &y->record);
     if (at >= was->batch.changesets_n || was->batch.area != b->area)
         return false;
     x = &was->batch.changesets[at];
@@ -242,72 +285,120 @@ struct journal_strip journal_strip_begin(uint32_t area,
         .area = area, .which = *which, .device = -1, .first = 0};
 }
 
+struct one_batch { /* of the journal, under way */
+    struct buf body;
+    bool sealed, unreadable, empty;
+    struct id record; /* whose key it is sealed with */
+    uint64_t changesets;
+};
+
 static enum rc replace_body(struct journal_strip *t, struct store *s,
-                            struct bytes plain, struct err *err)
+                            const struct one_batch *b, struct bytes plain,
+                            struct err *err)
 {
     struct buf body = buf_make(message_bytes_max);
+    struct buf sealed = buf_make(message_bytes_max + 1024);
+    struct apart_batch apart = {(uint32_t)t->device, t->area,
+                                (uint64_t)t->first, b->record};
     struct db_query *q;
     enum rc rc = pack_compress(plain, 3, &body, err);
 
+    if (rc == RC_OK && b->sealed)
+        rc = apart_seal_batch(s->keys, &apart, buf_view(&body), &sealed, err);
     if (rc == RC_OK) {
         q = db_query(s->db, SQL("UPDATE batch SET body = :body, erased = 1"
                                 " WHERE device = :device AND first = :first"));
-        db_bind_blob(q, "body", buf_view(&body));
+        db_bind_blob(q, "body", buf_view(b->sealed ? &sealed : &body));
         db_bind_i64(q, "device", t->device);
         db_bind_i64(q, "first", t->first);
         rc = db_done(db_run_at(q), err);
     }
     buf_free(&body);
+    buf_free(&sealed);
     return rc;
 }
 
+/* What is sealed and goes as a whole: its key is destroyed. */
+static enum rc empty_one(struct journal_strip *t, struct store *s,
+                         struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("UPDATE batch SET body = X'', erased = 1"
+                            " WHERE device = :device AND first = :first"));
+
+    db_bind_i64(q, "device", t->device);
+    db_bind_i64(q, "first", t->first);
+    return db_done(db_run_at(q), err);
+}
+
 static enum rc strip_one(struct journal_strip *t, struct store *s,
-                         struct bytes body, struct err *err)
+                         const struct one_batch *b, struct err *err)
 {
     struct buf plain = {0}, out = buf_make(message_bytes_max);
     size_t n = 0;
-    enum rc rc = pack_expand(body, message_bytes_max, &plain, err);
+    enum rc rc;
 
+    if (b->unreadable)
+        return RC_OK;
+    rc = pack_expand(buf_view(&b->body), message_bytes_max, &plain, err);
     if (rc == RC_OK)
         rc = wire_strip(buf_view(&plain), &t->which, &out, &n, err);
     if (rc == RC_OK && n > 0)
-        rc = replace_body(t, s, buf_view(&out), err);
+        rc = replace_body(t, s, b, buf_view(&out), err);
     t->n += n;
     buf_free(&plain);
     buf_free(&out);
     return rc;
 }
 
+/* One at a time: no query is open while a body is replaced. */
+static enum rc next_batch(struct journal_strip *t, struct store *s,
+                          struct one_batch *b, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db,
+        SQL("SELECT device, first, last, link, area, body, sealed, erased"
+            " FROM batch WHERE area = :area AND (device > :device OR"
+            " (device = :device AND first > :first))"
+            " ORDER BY device, first LIMIT 1"));
+    enum rc rc = RC_OK, closed;
+
+    db_bind_i64(q, "area", t->area);
+    db_bind_i64(q, "device", t->device);
+    db_bind_i64(q, "first", t->first);
+    t->done = !db_row(q);
+    if (!t->done) {
+        t->device = db_i64(q, "device");
+        t->first = db_i64(q, "first");
+        t->link = (uint64_t)db_i64(q, "link");
+        b->sealed = journal_sealed(q, &b->record);
+        b->changesets = (uint64_t)(db_i64(q, "last") - t->first + 1);
+        b->empty = db_blob(q, "body").n == 0;
+        rc = journal_body(s, q, &b->body, err);
+        b->unreadable = rc == RC_NOTFOUND;
+    }
+    closed = db_done(q, rc == RC_OK || b->unreadable ? err : NULL);
+    return rc == RC_OK || b->unreadable ? closed : rc;
+}
+
 enum rc journal_strip_next(struct journal_strip *t, struct store *s,
                            size_t most, struct err *err)
 {
-    struct arena mem = {0};
-    struct bytes body = {0};
     enum rc rc = RC_OK;
 
-    /* One at a time: no query is open while a body is replaced. */
     while (rc == RC_OK && !t->done && most-- > 0) {
-        struct db_query *q = db_query(
-            s->db,
-            SQL("SELECT device, first, link, body FROM batch WHERE area = "
-                ":area AND (device > :device OR (device = :device"
-                " AND first > :first)) ORDER BY device, first LIMIT 1"));
+        struct one_batch b = {.body = buf_make(message_bytes_max)};
 
-        db_bind_i64(q, "area", t->area);
-        db_bind_i64(q, "device", t->device);
-        db_bind_i64(q, "first", t->first);
-        arena_reset(&mem);
-        t->done = !db_row(q);
-        if (!t->done) {
-            t->device = db_i64(q, "device");
-            t->first = db_i64(q, "first");
-            t->link = (uint64_t)db_i64(q, "link");
-            body = arena_bytes(&mem, db_blob(q, "body"));
+        rc = next_batch(t, s, &b, err);
+        if (rc != RC_OK || t->done || b.empty) {
+            ;
+        } else if (b.sealed && t->which.whole(t->which.ctx, &b.record)) {
+            t->n += b.changesets;
+            rc = empty_one(t, s, err);
+        } else {
+            rc = strip_one(t, s, &b, err);
         }
-        rc = db_done(q, err);
-        if (rc == RC_OK && !t->done)
-            rc = strip_one(t, s, body, err);
+        buf_free(&b.body);
     }
-    arena_free(&mem);
     return rc;
 }

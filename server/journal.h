@@ -21,11 +21,23 @@ struct journal_entry {
     uint64_t version;     /* of the last one that was merged; 0: none was */
     uint64_t received_ms;
     struct proof proof;
-    struct bytes body;  /* zstd of a batch message */
+    struct bytes body; /* zstd of a batch message; sealed if `apart` */
+    bool apart;        /* it holds `record` alone, which is kept apart */
+    struct id record;
     bool stripped;      /* not as it came in: something was erased */
     struct digest came; /* SHA-256 of it as it came in */
     struct bytes ack;   /* an ack message */
 };
+
+/* Does the batch in the current row of `q` (its column sealed) hold one record
+ * alone, which is kept apart?  *record is that one. */
+bool journal_sealed(struct db_query *q, struct id *record);
+
+/* Append the body of the current row of `q`, over the table batch with the
+ * columns device, first, area, body and sealed.  RC_NOTFOUND: it is sealed and
+ * nobody can read it: its key is gone. */
+MUST_USE enum rc journal_body(struct store *s, struct db_query *q,
+                              struct buf *out, struct err *err);
 
 MUST_USE enum rc journal_add(struct store *s, const struct journal_entry *e,
                              struct err *err);

@@ -61,6 +61,7 @@ struct batch_job {
     struct proof proof;
     struct bytes key; /* it is signed with; none: not looked at */
     uint64_t now_ms;
+    bool officer;   /* the privacy officer's own, given to whom it may be */
     struct ack ack; /* the answer */
 };
 

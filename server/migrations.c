@@ -165,11 +165,22 @@ static const char retention[] =
     " newest_ms BIGINT NOT NULL,"
     " note TEXT NOT NULL,"
     " PRIMARY KEY (at_ms, why, type, class, what, note));";
+/* What is kept apart (apart.h). */
+static const char apart[] =
+    "CREATE TABLE reader ("
+    " record BLOB NOT NULL,"
+    " name TEXT NOT NULL,"    /* of an account, there or yet to come */
+    " given BIGINT NOT NULL," /* 1: may read it; 0: had it once */
+    " maker BIGINT NOT NULL," /* 2: made it; 1: wrote before that was known */
+    " PRIMARY KEY (record, name));"
+
+    /* The record whose key the body is sealed with; empty: it is not. */
+    "ALTER TABLE batch ADD COLUMN sealed BLOB NOT NULL DEFAULT X'';";
 
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
     {.version = 5, .sql = emptyings}, {.version = 6, .sql = keys},
-    {.version = 7, .sql = retention},
+    {.version = 7, .sql = retention}, {.version = 8, .sql = apart},
 };
 const size_t migrations_n = countof(migrations);

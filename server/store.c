@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/schema.h"
+#include "server/apart.h"
 #include "server/migrations.h"
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
@@ -208,6 +209,13 @@ enum rc store_open(const char *dir, enum store_mode mode,
         rc = rows_create_tables(s.db, s.shape, err);
     if (rc == RC_OK)
         rc = rows_open(s.db, s.shape, &s.rows, err);
+    if (rc == RC_OK) {
+        struct rows_sealer sealer;
+
+        s.keys = keys_new(dir, mode == STORE_WRITE);
+        sealer = apart_sealer(s.keys);
+        rows_seal_with(s.rows, &sealer);
+    }
     s.epoch = (uint64_t)epoch;
     if (rc == RC_OK)
         *out = s;
@@ -220,6 +228,7 @@ void store_close(struct store *s)
 {
     db_close(s->db); /* its statements are kept by the texts that rows owns */
     rows_close(s->rows);
+    keys_free(s->keys);
     arena_free(&s->mem);
     *s = (struct store){0};
 }

@@ -13,10 +13,13 @@
 #include "sync/serve.h"
 #include "sync/sys/sign.h"
 
+struct keys;
+
 struct store {
     struct db *db;             /* own */
     struct rows *rows;         /* own */
     const struct shape *shape; /* in `mem`, or shared */
+    struct keys *keys;         /* own; of records that are kept apart */
     struct arena mem;          /* own; as long as the store */
     uint64_t epoch;
     bool unsettled; /* a writer emptied fields: see erasure.h */

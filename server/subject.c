@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/access_who.h"
+#include "server/journal.h"
 #include "sync/base/utf8.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
@@ -206,7 +207,9 @@ static enum rc history_json(struct store *s, const struct rows_name *name,
 {
     struct history h = {s, name, lang, out};
     struct db_query *q = db_query(
-        s->db, SQL("SELECT batch.body AS body, batch.received_ms AS at,"
+        s->db, SQL("SELECT batch.device AS device, batch.first AS first,"
+                   " batch.area AS area, batch.body AS body,"
+                   " batch.sealed AS sealed, batch.received_ms AS at,"
                    " account.name AS user FROM batch JOIN device"
                    " ON device.number = batch.device JOIN account"
                    " ON account.number = device.account"
@@ -215,14 +218,42 @@ static enum rc history_json(struct store *s, const struct rows_name *name,
     enum rc rc = RC_OK, closed;
 
     db_bind_i64(q, "area", name->area);
-    while (rc == RC_OK && db_row(q))
-        rc = add_batch(&h, db_blob(q, "body"), db_text(q, "user"),
-                       (uint64_t)db_i64(q, "at"), err);
+    while (rc == RC_OK && db_row(q)) {
+        struct buf body = buf_make(message_bytes_max);
+        enum rc read = journal_body(s, q, &body, err);
+
+        if (read !=
+            RC_NOTFOUND) /* what nobody can read any more is no history */
+            rc = read;
+        if (read == RC_OK)
+            rc = add_batch(&h, buf_view(&body), db_text(q, "user"),
+                           (uint64_t)db_i64(q, "at"), err);
+        buf_free(&body);
+    }
     closed = db_done(q, rc == RC_OK ? err : &inner);
     return rc == RC_OK ? closed : rc;
 }
 
 /* -- who could read it -------------------------------------------------- */
+
+static enum rc given_json(struct store *s, const struct rows_name *name,
+                          json_t *out, struct err *err)
+{
+    struct db_query *q = db_query(
+        s->db, SQL("SELECT reader.name AS name,"
+                   " coalesce(account.role, '') AS role, reader.given AS given"
+                   " FROM reader LEFT JOIN account"
+                   " ON account.name = reader.name"
+                   " WHERE reader.record = :record ORDER BY reader.name"));
+
+    db_bind_blob(q, "record", id_bytes(&name->id));
+    while (db_row(q))
+        json_array_append_new(out, json_pack("{s:s, s:s, s:b}", "name",
+                                             db_text(q, "name"), "role",
+                                             db_text(q, "role"), "now",
+                                             db_i64(q, "given") != 0));
+    return db_done(q, err);
+}
 
 static enum rc readers_json(struct store *s, const struct rows_name *name,
                             json_t *out, struct err *err)
@@ -287,15 +318,17 @@ static enum rc record_json(const char *dir, struct store *s,
     if (rc == RC_OK)
         rc = history_json(s, name, lang, history, err);
     if (rc == RC_OK)
-        rc = readers_json(s, name, readers, err);
+        rc = name->type->apart ? given_json(s, name, readers, err)
+                               : readers_json(s, name, readers, err);
     if (rc == RC_OK)
         rc = access_json(dir, s, name, access, err);
     if (rc == RC_OK)
-        j = json_pack("{s:s, s:s, s:{s:s, s:s}, s:b, s:o, s:O, s:O, s:O}", "id",
-                      id_text(&name->id, id), "type", name->type->name, "label",
-                      "nl", name->type->label.nl, "en", name->type->label.en,
-                      "erased", r.erased, "fields", fields_json(&r, lang),
-                      "history", history, "readers", readers, "access", access);
+        j = json_pack("{s:s, s:s, s:{s:s, s:s}, s:b, s:b, s:o, s:O, s:O, s:O}",
+                      "id", id_text(&name->id, id), "type", name->type->name,
+                      "label", "nl", name->type->label.nl, "en",
+                      name->type->label.en, "erased", r.erased, "unreadable",
+                      r.unreadable, "fields", fields_json(&r, lang), "history",
+                      history, "readers", readers, "access", access);
     if (j != NULL)
         json_array_append_new(list, j);
     json_decref(history);

@@ -33,5 +33,9 @@ int verb_verify(int argc, char **argv)
            "%" PRIu64 " notes in git agree\n",
            v.batches, v.emptied, v.signatures, v.changesets, v.records,
            v.access.lines, v.access.noted, v.commits);
+    if (v.unreadable > 0)
+        printf("%" PRIu64 " records cannot be read: their keys are not in"
+               " keys.db; the log names them\n",
+               v.unreadable);
     return EXIT_DONE;
 }

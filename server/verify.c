@@ -5,11 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/apart.h"
 #include "server/device_key.h"
+#include "server/journal.h"
 #include "server/notary.h"
 #include "sync/httpsig.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
+#include "sync/sys/log.h"
 #include "sync/sys/pack.h"
 
 struct verify {
@@ -147,17 +150,18 @@ static enum rc remember(struct verify *v)
     return db_done(db_run_at(q), v->err);
 }
 
+/* `readable`: e->body is what the journal holds. */
 static enum rc check_entry(struct verify *v, const struct journal_entry *e,
                            uint64_t link, struct bytes entry,
-                           struct bytes body_digest, bool emptied)
+                           struct bytes body_digest, bool readable)
 {
     struct digest body = digest_of(e->body), again;
     struct chain kept;
 
     if (link != v->chain.links + 1)
         return differ(v, "the one before it is missing", link);
-    if (emptied) {
-        v->out->emptied++;
+    v->out->emptied += e->stripped;
+    if (e->stripped || !readable) {
         if (!chain_read(body_digest, 0, &kept))
             return differ(v, "its digest is damaged", link);
         body = kept.head;
@@ -172,16 +176,43 @@ static enum rc check_entry(struct verify *v, const struct journal_entry *e,
         return v->err->code;
     if (check_signature(v, e, &body) != RC_OK)
         return differ(v, "it is not signed by its device", link);
-    return take_batch(v, e, link);
+    return readable ? take_batch(v, e, link) : RC_OK;
+}
+
+/* The batch in the current row of `q`. */
+static enum rc check_row(struct verify *v, struct db_query *q)
+{
+    struct buf body = buf_make(message_bytes_max);
+    struct journal_entry e = {.device = (uint32_t)db_i64(q, "device"),
+                              .area = v->area->number,
+                              .first = (uint64_t)db_i64(q, "first"),
+                              .last = (uint64_t)db_i64(q, "last"),
+                              .received_ms = (uint64_t)db_i64(q, "received_ms"),
+                              .stripped = db_i64(q, "erased") != 0,
+                              .proof = {db_blob(q, "authority"),
+                                        db_blob(q, "input"),
+                                        db_blob(q, "signature")},
+                              .ack = db_blob(q, "ack")};
+    enum rc rc = journal_body(v->s, q, &body, v->err);
+
+    e.body = buf_view(&body);
+    if (rc == RC_OK || rc == RC_NOTFOUND)
+        rc =
+            check_entry(v, &e, (uint64_t)db_i64(q, "link"), db_blob(q, "entry"),
+                        db_blob(q, "body_digest"), rc == RC_OK);
+    buf_free(&body);
+    v->out->batches++;
+    return rc;
 }
 
 static enum rc check_area(struct verify *v)
 {
     struct db_query *q = db_query(
-        v->s->db,
-        SQL("SELECT device, first, last, received_ms, authority, input,"
-            " signature, body, ack, link, entry, body_digest, erased"
-            " FROM batch WHERE area = :area AND link > 0 ORDER BY link"));
+        v->s->db, SQL("SELECT device, first, last, area, received_ms,"
+                      " authority, input, signature, body, ack, link, entry,"
+                      " body_digest, erased, sealed"
+                      " FROM batch WHERE area = :area AND link > 0"
+                      " ORDER BY link"));
     struct chain head = {0};
     enum rc rc = RC_OK, closed;
     struct err err;
@@ -189,23 +220,8 @@ static enum rc check_area(struct verify *v)
     v->chain = (struct chain){0};
     v->version = 0;
     db_bind_i64(q, "area", v->area->number);
-    while (rc == RC_OK && db_row(q)) {
-        struct journal_entry e = {
-            .device = (uint32_t)db_i64(q, "device"),
-            .area = v->area->number,
-            .first = (uint64_t)db_i64(q, "first"),
-            .last = (uint64_t)db_i64(q, "last"),
-            .received_ms = (uint64_t)db_i64(q, "received_ms"),
-            .proof = {db_blob(q, "authority"), db_blob(q, "input"),
-                      db_blob(q, "signature")},
-            .body = db_blob(q, "body"),
-            .ack = db_blob(q, "ack")};
-
-        rc =
-            check_entry(v, &e, (uint64_t)db_i64(q, "link"), db_blob(q, "entry"),
-                        db_blob(q, "body_digest"), db_i64(q, "erased") != 0);
-        v->out->batches++;
-    }
+    while (rc == RC_OK && db_row(q))
+        rc = check_row(v, q);
     closed = db_done(q, rc == RC_OK ? v->err : &err);
     if (rc == RC_OK)
         rc = closed;
@@ -241,22 +257,25 @@ static bool compare(void *ctx, const struct record *rec)
     struct comparing *c = ctx;
     struct arena mem = {0};
     struct record again;
+    char id[ID_TEXT_CHARS + 1];
 
-    if (rec->erased || !record_exists(rec))
+    if (rec->erased || (!record_exists(rec) && !rec->unreadable))
         return true;
+    id_text(&rec->id, id);
+    if (rec->unreadable) {
+        log_warn("record.unreadable", "id=%s", id);
+        c->v->out->unreadable++;
+        return true;
+    }
     c->n++;
     c->rc = rows_load(c->v->rows, rec->type, rec->area, &rec->id, &mem, &again,
                       c->v->err);
     if (c->rc == RC_OK)
         take_emptied(&again, rec);
-    if (c->rc == RC_OK && !record_eq(rec, &again)) {
-        char id[ID_TEXT_CHARS + 1];
-
-        id_text(&rec->id, id);
+    if (c->rc == RC_OK && !record_eq(rec, &again))
         c->rc = err_set(c->v->err, RC_CORRUPT,
                         "%s %s: the store does not follow from the journal",
                         rec->type->name, id);
-    }
     arena_free(&mem);
     return c->rc == RC_OK;
 }
@@ -362,6 +381,7 @@ enum rc verify_all(const char *dir, const char *git, struct store *s,
                    struct verified *out, struct err *err)
 {
     struct verify v = {.s = s, .out = out, .err = err};
+    struct rows_sealer sealer = apart_sealer(s->keys);
     char path[1024];
     enum rc rc;
 
@@ -379,8 +399,10 @@ enum rc verify_all(const char *dir, const char *git, struct store *s,
                     err);
     if (rc == RC_OK)
         rc = rows_open(v.scratch, s->shape, &v.rows, err);
-    if (rc == RC_OK)
+    if (rc == RC_OK) { /* what is kept apart is so here, too */
+        rows_seal_with(v.rows, &sealer);
         rc = run(dir, git, &v);
+    }
     db_close(v.scratch);
     rows_close(v.rows);
     free(v.noted);

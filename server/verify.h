@@ -14,6 +14,9 @@ struct verified {
     uint64_t batches, signatures, changesets, records, commits;
     uint64_t emptied; /* batches that an erasure emptied */
     struct access_checked access;
+    /* Records that are kept apart and whose key is missing: nobody can read
+     * them, so nobody can compare them.  A line in the log names each. */
+    uint64_t unreadable;
 };
 
 /* RC_CORRUPT says where they differ first.  `dir` holds journal.git and gets a

@@ -7,6 +7,7 @@ enum {
     META_FORMAT = 1,
     META_ERASED = 2,
     META_EMPTIED = 3,
+    META_RECALLED = 4,
     ORIGINS_MAX = fields_per_type_max * heads_per_field_max,
 };
 
@@ -34,6 +35,7 @@ void record_erase(struct record *r, uint64_t version)
     for (f = 0; f < r->type->fields_n; f++)
         r->fields[f] = (struct heads){0};
     r->erased = true;
+    r->unreadable = false;
     r->version = version;
 }
 
@@ -186,6 +188,10 @@ void record_pack(const struct record *r, struct arena *mem, struct buf *out)
         pack_u64(out, META_ERASED);
         return;
     }
+    if (r->recalled) {
+        pack_u64(out, META_RECALLED);
+        return;
+    }
     o = collect(r, mem);
     pack_emptied(out, r);
     pack_u64(out, o.n);
@@ -320,7 +326,8 @@ enum rc record_unpack(struct record *r, struct bytes meta,
 
     r->fields = arena_new(mem, r->type->fields_n * sizeof *r->fields);
     r->erased = meta.n == 1 && meta.p[0] == META_ERASED;
-    if (r->erased)
+    r->recalled = meta.n == 1 && meta.p[0] == META_RECALLED;
+    if (r->erased || r->recalled)
         return RC_OK;
     unpack_emptied(&u, r);
     o = unpack_origins(&u, &o_n, mem);
@@ -372,7 +379,8 @@ bool record_eq(const struct record *a, const struct record *b)
     size_t f;
 
     if (a->type != b->type || !id_eq(&a->id, &b->id) || a->area != b->area ||
-        a->version != b->version || a->erased != b->erased)
+        a->version != b->version || a->erased != b->erased ||
+        a->recalled != b->recalled)
         return false;
     for (f = 0; f < a->type->fields_n; f++)
         if (!heads_eq(&a->fields[f], &b->fields[f]))

@@ -27,7 +27,8 @@
  *   value       0 null | 1 zigzag int | 2 n bytes | 3 16 bytes |
  *               4 n x { n bytes }
  *
- * An erased record has the format 2 and nothing else.
+ * An erased record has the format 2 and nothing else; one that is withheld,
+ * on the wire, the format 3 and nothing else.
  *
  * So a record without conflicts packs into a few bytes, and a conflict carries
  * its own values.
@@ -65,6 +66,8 @@ struct record {
     uint64_t version;     /* of its last changeset; 0: not accepted yet */
     struct heads *fields; /* type->fields_n of them */
     bool erased;          /* for ever, and without any head */
+    bool recalled;        /* not for this device any more (given.h) */
+    bool unreadable;      /* it is there, but the key to it is not */
 };
 
 /* A record that nobody has written to. */

@@ -74,9 +74,19 @@ static struct serve_action take_batch(struct serve *s, const struct batch *b,
 {
     const char **verdicts = arena_new(mem, b->changesets_n * sizeof *verdicts);
     struct serve_action a;
+    struct id record;
     struct err err;
+    bool alone;
     size_t i;
 
+    if (batch_apart(b, &record, &alone) && !alone) {
+        /* It may not know yet that they are. */
+        err_set(&err,
+                bytes_eq(b->types, bytes_of(s->shape->version)) ? RC_INVALID
+                                                                : RC_OUTDATED,
+                "what is kept apart comes in a batch of its own");
+        return refuse(s, &err);
+    }
     if (b->device != s->caller.device) {
         err_set(&err, RC_DENIED,
                 "device %" PRIu32 " handed in changesets of device %" PRIu32,

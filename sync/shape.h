@@ -58,12 +58,14 @@ const char *label_in(const struct label *l, enum lang lang);
     X(PRIVACY, "privacy")   \
     X(ADMIN, "admin")
 
-#define FORMATS(X)                                        \
-    X(NONE, "none")                                       \
-    X(LANGUAGE, "language") /* BCP 47: nl, ar, zh-Hant */ \
-    X(VERSION, "version")   /* 1.2.0 */                   \
-    X(POSTCODE, "postcode") /* 9742 AK */                 \
-    X(BAG, "bag")           /* 16 digits of the address register */
+#define FORMATS(X)                                                  \
+    X(NONE, "none")                                                 \
+    X(LANGUAGE, "language") /* BCP 47: nl, ar, zh-Hant */           \
+    X(VERSION, "version")   /* 1.2.0 */                             \
+    X(POSTCODE, "postcode") /* 9742 AK */                           \
+    X(BAG, "bag")           /* 16 digits of the address register */ \
+    X(PHONE, "phone")       /* E.164: +31612345678 */               \
+    X(EMAIL, "email")       /* RFC 5321, the plain form: a@b.nl */
 
 #define X(name, word) FIELD_##name,
 enum field_kind { FIELD_KINDS(X) FIELD_KINDS_N };
@@ -189,6 +191,11 @@ struct shape_type {
     const struct shape_closed *closed;     /* or NULL: never */
     const char *const *was;
     size_t was_n;
+    /* Personal contact data, kept apart: each record under a key of its own,
+     * given to who made it and to those whom it names in the field `given_to`
+     * (sync/given.h). */
+    bool apart;
+    size_t given_to; /* index of that field; 0: not apart */
 };
 
 struct shape {

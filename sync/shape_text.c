@@ -6,6 +6,7 @@
 #include "sync/base/text.h"
 #include "sync/base/utf8.h"
 #include "sync/limits.h"
+#include "sync/reach.h"
 
 /* `b` holds at + n bytes at least. */
 static bool digits(struct bytes b, size_t at, size_t n, unsigned *out)
@@ -106,6 +107,10 @@ static bool text_fits(const struct shape_field *f, struct bytes b)
     size_t n = utf8_chars(b);
     size_t most = f->max > 0 ? (size_t)f->max : text_chars_max;
 
+    if (f->format == FORMAT_PHONE && !reach_is_phone(b))
+        return false;
+    if (f->format == FORMAT_EMAIL && !reach_is_email(b))
+        return false;
     return utf8_valid(b) && n <= most && (f->min <= 0 || n >= (size_t)f->min);
 }
 

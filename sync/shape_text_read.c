@@ -6,6 +6,7 @@
 #include "sync/base/utf8.h"
 #include "sync/civil.h"
 #include "sync/limits.h"
+#include "sync/reach.h"
 #include "sync/shape_text.h"
 
 struct reading {
@@ -274,6 +275,23 @@ static enum rc read_point(const struct reading *r, struct bytes typed,
     return RC_OK;
 }
 
+/* In the one form that is kept, if there is a format. */
+static enum rc read_text(const struct reading *r, struct bytes typed,
+                         struct bytes *out)
+{
+    *out = typed;
+    if (r->f->format == FORMAT_PHONE) {
+        *out = reach_phone(typed, r->mem);
+        if (!reach_is_phone(*out))
+            return refuse(r, typed,
+                          msg(r->lang, "is no phone number; write it like"
+                                       " 06 12345678 or +31 6 12345678"));
+    }
+    if (r->f->format == FORMAT_EMAIL && !reach_is_email(typed))
+        return refuse(r, typed, msg(r->lang, "is no e-mail address"));
+    return RC_OK;
+}
+
 static enum rc read_one(const struct reading *r, struct bytes typed,
                         struct bytes *out)
 {
@@ -285,7 +303,7 @@ static enum rc read_one(const struct reading *r, struct bytes typed,
     case FIELD_TIME: return read_time(r, typed, out);
     case FIELD_POINT: return read_point(r, typed, out);
     case FIELD_CODE: return read_code(r, typed, out);
-    case FIELD_TEXT:
+    case FIELD_TEXT: return read_text(r, typed, out);
     case FIELD_PROSE:
     case FIELD_REF:
     case FIELD_WORKER:

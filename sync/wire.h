@@ -69,7 +69,14 @@ struct batch {
     /* One per changeset: why it cannot be merged with the types in force, or
      * NULL.  Such a changeset keeps its type NULL and has no writes. */
     const char *const *faults;
+    /* One per changeset: the record type that it names, known here, also where
+     * there is a fault; NULL for all: those of the changesets. */
+    const struct shape_type *const *named;
 };
+
+/* Does it write to a record that is kept apart (shape.h)?  *record is the first
+ * one; *alone says that it writes to nothing else. */
+bool batch_apart(const struct batch *b, struct id *record, bool *alone);
 
 /* Numbers first to last were accepted as version, version + 1, …; version 0:
  * they are parked (kept aside, seen by a lead, never merged by themselves). */

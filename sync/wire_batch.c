@@ -99,6 +99,26 @@ void wire_put_batch(struct buf *out, const struct batch *b)
     }
 }
 
+bool batch_apart(const struct batch *b, struct id *record, bool *alone)
+{
+    bool any = false;
+    size_t i;
+
+    *alone = true;
+    for (i = 0; i < b->changesets_n; i++) {
+        const struct changeset *c = &b->changesets[i];
+        const struct shape_type *t = b->named != NULL ? b->named[i] : c->type;
+
+        if (!any && t != NULL && t->apart) {
+            any = true;
+            *record = c->record;
+        }
+    }
+    for (i = 0; any && i < b->changesets_n; i++)
+        *alone = *alone && id_eq(&b->changesets[i].record, record);
+    return any;
+}
+
 /* -- reading ------------------------------------------------------------ */
 
 struct known { /* one type that a batch names, as we know it; or not */
@@ -172,7 +192,8 @@ static void get_writes(struct wire_reader *one, const struct known *k,
 
 static void get_changeset(struct wire_reader *one, const struct known *names,
                           size_t names_n, hlc_stamp before, struct changeset *c,
-                          const char **fault, struct arena *mem)
+                          const struct shape_type **named, const char **fault,
+                          struct arena *mem)
 {
     const struct known *k;
     uint64_t type;
@@ -186,6 +207,7 @@ static void get_changeset(struct wire_reader *one, const struct known *names,
     if (one->bad)
         return;
     k = &names[type];
+    *named = k->type;
     if (k->type == NULL)
         *fault = arena_printf(mem, "there is no record type \"%.*s\"",
                               (int)k->name.n, (const char *)k->name.p);
@@ -203,6 +225,7 @@ void wire_get_batch(struct wire_reader *r, const struct shape *shape,
     struct changeset *c;
     struct known *names;
     const char **faults;
+    const struct shape_type **named;
     hlc_stamp before = 0;
     size_t i, names_n;
 
@@ -214,7 +237,10 @@ void wire_get_batch(struct wire_reader *r, const struct shape *shape,
     list = wire_take_array(r, batch_changesets_max);
     c = arena_new(mem, list.n * sizeof *c);
     faults = arena_new(mem, list.n * sizeof *faults);
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant
+    named = arena_new(mem, list.n * sizeof *named);
     out->changesets = c;
+    out->named = named;
     out->faults = faults;
     out->changesets_n = list.n;
     if (out->first == 0 || out->changesets_n == 0)
@@ -223,7 +249,8 @@ void wire_get_batch(struct wire_reader *r, const struct shape *shape,
         one = wire_take_array(&list, 4 + 3 * fields_per_type_max);
         c[i] = (struct changeset){
             .device = out->device, .number = out->first + i, .area = out->area};
-        get_changeset(&one, names, names_n, before, &c[i], &faults[i], mem);
+        get_changeset(&one, names, names_n, before, &c[i], &named[i],
+                      &faults[i], mem);
         before = c[i].clock;
         wire_reader_end(&one, &list);
     }

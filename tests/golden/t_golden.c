@@ -96,9 +96,10 @@ static const struct shape *good(void)
 {
     const char *all =
         arena_printf(&mem,
-                     "--- # every-kind.yaml\n%s--- # lists.yaml\n%s"
-                     "--- # other-type.yaml\n%s"
+                     "--- # address-card.yaml\n%s--- # every-kind.yaml\n%s"
+                     "--- # lists.yaml\n%s--- # other-type.yaml\n%s"
                      "--- # permission.yaml\n%s",
+                     (const char *)read_text(FOLDER "good/address-card.yaml").p,
                      (const char *)read_text(FOLDER "good/every-kind.yaml").p,
                      (const char *)read_text(FOLDER "good/lists.yaml").p,
                      (const char *)read_text(FOLDER "good/other-type.yaml").p,

@@ -72,9 +72,9 @@ static void good_definitions_end_with_0(void **state)
 {
     (void)state;
     assert_int_equal(run("$S check"), 0);
-    assert_true(says("16 record types"));
+    assert_true(says("17 record types"));
     assert_int_equal(run("$S check tests/golden/good"), 0);
-    assert_true(says("3 record types, 23 fields"));
+    assert_true(says("4 record types, 27 fields"));
 }
 
 static void the_folder_of_the_product_is_what_is_built_in(void **state)

@@ -1,5 +1,7 @@
 #include "tests/sim/pretend.h"
 
+#include <string.h>
+
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
 #include "sync/sys/random.h"
@@ -34,33 +36,57 @@ enum rc file_mkdir(const char *path, unsigned mode, struct err *err)
     return RC_OK;
 }
 
-/* One file is kept beside a store: the server's list of erasures.  What was
- * added to it is on the disk; a backup of the store does not touch it. */
-static struct buf list;
+/* Two files are kept beside a store, on a disk of their own: the server's list
+ * of erasures and the key to its keys.  What is written to them is on the disk
+ * at once, and a backup of the store does not touch them. */
+static struct buf list, key;
+
+static struct buf *file_at(const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+
+    if (strcmp(name, "erasures") == 0)
+        return &list;
+    return strcmp(name, "keys.key") == 0 ? &key : NULL;
+}
 
 void pretend_list_clear(void)
 {
     buf_free(&list);
+    buf_free(&key);
     list = buf_make(SIZE_MAX);
+    key = buf_make(SIZE_MAX);
 }
 
+/* Any other file is one of SQLite's, which makes it itself. */
 enum rc file_append(const char *path, struct bytes body, unsigned mode,
                     struct err *err)
 {
-    (void)path;
+    struct buf *file = file_at(path);
+
     (void)mode;
     (void)err;
-    buf_put(&list, body.p, body.n);
+    if (file != NULL)
+        buf_put(file, body.p, body.n);
     return RC_OK;
+}
+
+enum rc file_replace(const char *path, struct bytes body, unsigned mode,
+                     struct err *err)
+{
+    buf_clear(file_at(path));
+    return file_append(path, body, mode, err);
 }
 
 enum rc file_read(const char *path, size_t max, struct buf *out,
                   struct err *err)
 {
-    (void)path;
+    const struct buf *file = file_at(path);
+
     (void)max;
-    (void)err;
+    if (file == &key && file->n == 0)
+        return err_set(err, RC_NOTFOUND, "%s: there is no such file", path);
     *out = buf_make(SIZE_MAX);
-    buf_put(out, list.p, list.n);
+    buf_put(out, file->p, file->n);
     return RC_OK;
 }

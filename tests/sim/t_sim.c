@@ -207,6 +207,9 @@ static void print_tally(const struct tally *t)
            t->runs, t->encrypted, t->steps, t->disk_calls, t->compared,
            t->saves, t->syncs, t->batches, t->changesets, t->parked, t->pieces,
            t->reenrolled);
+    printf("# %" PRIu64 " times a piece was searched for a record that is kept"
+           " apart and not given; %" PRIu64 " taken off a device\n",
+           t->kept_apart, t->recalled);
     for (e = 0; e < EVENTS_N; e++)
         if (t->events[e] > 0)
             printf("# %8" PRIu64 " %s\n", t->events[e], texts[e]);

@@ -69,6 +69,7 @@ void server_enrol(struct world *w, struct device_sim *d)
                    &w->scratch, &enrolled, &err),
        &err);
     d->number = enrolled.device;
+    apart_enrolled(w, d->number, d->user);
     d->revoked = false;
     /* Numbers are never given out twice but by a server that forgot. */
     disk_image_free(w->server.backup);
@@ -172,6 +173,7 @@ void server_empty(struct world *w)
        &err);
     e.seen = e.version = ++w->model.version[r->area];
     r->emptied[r->emptied_n++] = e;
+    apart_emptied(w, r);
     note(w, "administrator: fields %" PRIx64 " of r%zu of area %u are emptied",
          e.fields, index, (unsigned)r->area);
     check_server_record(w, r);
@@ -200,6 +202,9 @@ static void read_erasures(struct world *w, struct store *store)
     }
     for (i = 0; i < w->model.records_n; i++)
         admin_emptied(w, store, w->model.records[i]);
+    for (i = 0; i < w->model.records_n; i++)
+        if (w->model.records[i]->emptied_n > 0)
+            apart_emptied(w, w->model.records[i]);
 }
 
 /* -- backups ------------------------------------------------------------ */
@@ -230,6 +235,7 @@ static void model_goes_back(struct world *w)
             w->server.backup_version[a] + UINT64_C(1000000000);
     for (i = 0; i < w->devices_n; i++)
         w->devices[i].stale = true;
+    apart_goes_back(w);
 }
 
 void server_restore(struct world *w)

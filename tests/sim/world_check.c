@@ -72,6 +72,8 @@ void check_server_record(struct world *w, const struct model_record *r)
     if (differs == NULL && record_exists(&real) &&
         real.version != model.version)
         differs = "its version";
+    if (real.unreadable)
+        differs = err.text;
     if (differs != NULL)
         broken(w, "on the server, a %s in area %u: %s", r->type->name,
                (unsigned)r->area, differs);
@@ -136,6 +138,7 @@ void check_piece(struct world *w, const struct call *c, struct bytes piece)
         if (area != st->area &&
             holds(plain, arena_printf(&w->scratch, "area-%u ", (unsigned)area)))
             broken(w, "%s was sent words of area %u", d->user, (unsigned)area);
+    apart_check_bytes(w, d, plain);
     for (i = 0; i < st->records_n; i++) {
         const struct record *r = &st->records[i];
         const struct model_record *m =
@@ -145,6 +148,10 @@ void check_piece(struct world *w, const struct call *c, struct bytes piece)
 
         if (!(m->type->see >> d->role & 1U))
             broken(w, "%s was sent a %s", d->user, m->type->name);
+        if (r->recalled && apart_of(w, m, d->user) != APART_ONCE)
+            broken(w, "%s is to forget a %s", d->user, m->type->name);
+        if (r->recalled)
+            continue;
         model_state(&w->model, m, r->version, NULL, 0, &w->scratch, &want);
         differs = model_differs(&want, r, &w->scratch);
         if (differs != NULL)
@@ -163,7 +170,9 @@ void note_pulled(struct world *w, struct device_sim *d, struct bytes piece)
         const struct record *r = &st->records[i];
         size_t index = record_index_of(w, r->type->name, &r->id, st->area);
 
-        d->pulled[index] = r->version;
+        d->pulled[index] = r->recalled ? 0 : r->version;
+        if (r->recalled)
+            check_recalled(w, d, index);
         d->epoch[index] = w->server.epochs;
         if (r->erased)
             check_erased(w, d, &r->id);
@@ -356,6 +365,11 @@ void check_device(struct world *w, struct device_sim *d)
         const struct model_record *r = w->model.records[i];
         uint64_t pulled = read_pulled(w, d, r);
 
+        if (pulled == 0 && d->pulled[i] != 0 && r->type->apart &&
+            apart_of(w, r, d->user) != APART_READS) {
+            check_recalled(w, d, i);
+            d->pulled[i] = 0;
+        }
         if (!d->stale && d->areas >> r->area & 1U && pulled < d->pulled[i])
             broken(w, "%s has lost version %" PRIu64 " of r%zu", d->user,
                    d->pulled[i], i);
@@ -404,7 +418,7 @@ static void nothing_of(struct world *w, struct device_sim *d, size_t index)
                    &w->scratch, &ours, &err) != RC_OK)
         broken(w, "a record cannot be loaded: %s", err.text);
     if (record_exists(&ours.shown))
-        broken(w, "%s still has r%zu of area %u, withdrawn from it", d->user,
+        broken(w, "%s still has r%zu of area %u, not given to it", d->user,
                index, (unsigned)r->area);
 }
 
@@ -446,9 +460,15 @@ void check_convergence(struct world *w)
         for (k = 0; k < w->model.records_n; k++) {
             const struct model_record *r = w->model.records[k];
             bool mine = r->type->see >> d->role & 1U;
+            bool given = apart_of(w, r, d->user) == APART_READS;
 
             if (!(d->granted >> r->area & 1U))
                 nothing_of(w, d, k);
+            else if (!given && !record_incomplete(w, r) && r->erased == 0) {
+                nothing_of(w, d, k);
+                search_device(w, d, apart_words(&r->id, &w->scratch));
+            } else if (!given)
+                continue;
             else if (mine && !record_incomplete(w, r))
                 same_as_server(w, d, k);
         }

@@ -213,6 +213,8 @@ static const struct shape_type *some_type(struct world *w,
 
     if (hidden == NULL)
         hidden = shape_type_named(d->l.shape, bytes_of("secret"));
+    if (w->seed % 3 != 0 && chance(w, 20)) /* not in all worlds */
+        return shape_type_named(d->l.shape, bytes_of("zz-person"));
     return chance(w, d->role == ROLE_LEAD ? 20 : 1)
                ? hidden
                : shape_type_named(d->l.shape, bytes_of("thing"));
@@ -262,6 +264,14 @@ static bool some_record(struct world *w, const struct device_sim *d,
     return w->model.records_n < RECORDS_MAX - 1;
 }
 
+static struct value some_value(struct world *w, const struct changeset *c,
+                               size_t f)
+{
+    if (c->type->apart)
+        return apart_value(w, &c->type->fields[f], c->area, &c->record);
+    return types_value(w, &c->type->fields[f], c->area, &w->scratch);
+}
+
 static struct write *some_writes(struct world *w, const struct device_sim *d,
                                  const struct changeset *c,
                                  const struct shown *seen, size_t *n)
@@ -286,15 +296,11 @@ static struct write *some_writes(struct world *w, const struct device_sim *d,
             return out;
     }
     for (f = 1; f < c->type->fields_n; f++)
-        if (chance(w, 25))
+        if (chance(w, c->type->apart && f == c->type->given_to ? 60 : 25))
             out[(*n)++] =
-                (struct write){.field = f,
-                               .value = types_value(w, &c->type->fields[f],
-                                                    c->area, &w->scratch)};
+                (struct write){.field = f, .value = some_value(w, c, f)};
     if (*n == 0)
-        out[(*n)++] = (struct write){
-            .field = 1,
-            .value = types_value(w, &c->type->fields[1], c->area, &w->scratch)};
+        out[(*n)++] = (struct write){.field = 1, .value = some_value(w, c, 1)};
     return out;
 }
 

@@ -49,6 +49,17 @@ void check_emptied(struct world *w, struct device_sim *d, size_t index)
     }
 }
 
+void check_recalled(struct world *w, struct device_sim *d, size_t index)
+{
+    const struct model_record *r = w->model.records[index];
+    size_t i;
+
+    for (i = 0; i < d->own_n; i++)
+        if (of_record(&d->own[i].c, r) && d->own[i].acked && !d->own[i].dropped)
+            own_drop(w, &d->own[i]);
+    w->tally->recalled++;
+}
+
 /* -- at the end: nothing of it in any journal --------------------------- */
 
 /* `role`: only of types that it is told about. */
@@ -110,9 +121,18 @@ void check_gone(struct world *w)
 
     while (w->server.unsettled || w->server.writer.unsettled)
         server_settle(w);
-    q = db_query(w->server.reader.db, SQL("SELECT body FROM batch"));
-    while (db_row(q))
-        check_body(w, db_blob(q, "body"));
+    q = db_query(w->server.reader.db,
+                 SQL("SELECT device, first, area, body, sealed FROM batch"));
+    while (db_row(q)) {
+        struct buf body = buf_make(message_bytes_max);
+        enum rc rc = journal_body(&w->server.reader, q, &body, &err);
+
+        if (rc == RC_OK)
+            check_body(w, buf_view(&body));
+        else if (rc != RC_NOTFOUND) /* its key is destroyed */
+            broken(w, "the server's journal cannot be read: %s", err.text);
+        buf_free(&body);
+    }
     if (db_done(q, &err) != RC_OK)
         broken(w, "the server's journal cannot be read: %s", err.text);
     for (i = 0; i < w->devices_n; i++)

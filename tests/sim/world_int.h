@@ -5,6 +5,7 @@
 
 #include "client/conversation.h"
 #include "schema/schema.h"
+#include "server/apart.h"
 #include "server/conversation.h"
 #include "server/erasure.h"
 #include "tests/sim/disk.h"
@@ -13,6 +14,7 @@
 #include "tests/sim/world.h"
 
 enum { DEVICES_MAX = 30, CALLS_MAX = 96, AREAS_MAX = 4, RECORDS_MAX = 600 };
+enum { READERS_MAX = 4000 };
 
 /* -- devices ------------------------------------------------------------ */
 
@@ -27,6 +29,7 @@ struct own { /* a changeset that the device saved, and said so */
 };
 
 struct call;
+struct reader_sim;
 
 struct device_sim {
     unsigned host;
@@ -107,6 +110,9 @@ struct world {
     struct device_sim devices[DEVICES_MAX];
     size_t devices_n;
     struct call calls[CALLS_MAX];
+    const char *user_of[512];                /* by number of the device */
+    struct reader_sim *readers[READERS_MAX]; /* of what is kept apart */
+    size_t readers_n;
     struct arena scratch; /* emptied after each step */
     jmp_buf broken;
 };
@@ -209,6 +215,24 @@ void device_restore(struct world *w, struct device_sim *d);
 void device_clone(struct world *w, struct device_sim *d);
 void device_end(struct device_sim *d);
 
+/* -- world_apart.c ------------------------------------------------------ */
+
+void apart_enrolled(struct world *w, uint32_t number, const char *user);
+/* The server merged it, as this version. */
+void apart_took(struct world *w, const struct changeset *c, uint64_t version);
+void apart_goes_back(struct world *w); /* to what is not lost */
+/* Fields of it were emptied. */
+void apart_emptied(struct world *w, const struct model_record *r);
+enum apart_standing apart_of(struct world *w, const struct model_record *r,
+                             const char *user);
+bool apart_lawful(struct world *w, const struct changeset *c);
+/* Something to write into a field; texts name the record. */
+struct value apart_value(struct world *w, const struct shape_field *f,
+                         uint32_t area, const struct id *record);
+const char *apart_words(const struct id *id, struct arena *mem);
+void apart_check_bytes(struct world *w, const struct device_sim *d,
+                       struct bytes plain);
+
 /* -- world_check.c ------------------------------------------------------ */
 
 /* Read the journal of a device: has it kept what it said it kept? */
@@ -244,5 +268,7 @@ void own_drop(struct world *w, struct own *o);
 /* So far as it has pulled the record, its device knows which fields were
  * emptied. */
 void check_emptied(struct world *w, struct device_sim *d, size_t index);
+/* It is not given to the device any more: what was handed in goes. */
+void check_recalled(struct world *w, struct device_sim *d, size_t index);
 /* Everyone has synced: no journal holds what was erased or emptied. */
 void check_gone(struct world *w);

@@ -57,6 +57,8 @@ static void check_acked(struct world *w, struct device_sim *d, struct own *o,
                d->user, o->c.number, k->version, e->version);
     o->acked = true;
     o->version = k->version;
+    if (o->version == 0 && o->c.type->apart && !o->dropped)
+        own_drop(w, o); /* what was not taken in does not stay */
 }
 
 /* What is not handed in must be there, as it was saved. */

@@ -100,6 +100,7 @@ static void check_fate(struct world *w, struct store *store, size_t index,
     admin_emptied(w, store, r);
     if (fate == STAYS && r->erased == 0 && r->emptied_n != before)
         broken(w, "r%zu lost fields whose term is not over", index);
+    apart_emptied(w, r);
     if (fate == LOSES_FIELDS &&
         (r->emptied_n != before + 1 || r->emptied[before].fields != fields))
         broken(w, "r%zu did not lose what is over", index);

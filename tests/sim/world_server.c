@@ -201,7 +201,7 @@ static bool lawful(struct world *w, const struct changeset *c, enum role role,
         shape_type_named(w->model.shape, bytes_of(c->type->name));
 
     return granted >> c->area & 1U && t->write >> role & 1U &&
-           !model_erased(&w->model, &c->record) &&
+           !model_erased(&w->model, &c->record) && apart_lawful(w, c) &&
            model_rest(&w->model, c, UINT64_MAX).writes_n > 0;
 }
 
@@ -218,6 +218,7 @@ static void take_in(struct world *w, const struct changeset *c,
                (unsigned)c->device, c->number, version, (unsigned)c->area,
                w->model.version[c->area]);
     model_accept(&w->model, c, version, received_ms);
+    apart_took(w, c, version);
     w->tally->changesets++;
     w->tally->parked += version == 0;
 }
@@ -379,12 +380,14 @@ static uint64_t lowest_version(const struct found *f)
 static void decode_row(struct world *w, struct db_query *q, struct found *f)
 {
     struct message m;
-    struct buf plain = {0};
+    struct buf plain = {0}, body = buf_make(message_bytes_max);
     struct err err;
     struct arena *mem = &w->scratch;
-    enum rc rc =
-        pack_expand(db_blob(q, "body"), message_bytes_max, &plain, &err);
+    enum rc rc = journal_body(&w->server.reader, q, &body, &err);
 
+    if (rc == RC_OK)
+        rc = pack_expand(buf_view(&body), message_bytes_max, &plain, &err);
+    buf_free(&body);
     if (rc == RC_OK)
         rc = wire_get(arena_bytes(mem, buf_view(&plain)),
                       w->server.reader.shape, mem, &m, &err);
@@ -419,9 +422,8 @@ static void reconcile(struct world *w)
 {
     struct db_query *q =
         db_query(w->server.reader.db,
-                 SQL("SELECT device, first, last, body, ack, received_ms"
-                     " FROM batch"
-                     " ORDER BY device, first"));
+                 SQL("SELECT device, first, last, area, body, ack, sealed,"
+                     " received_ms FROM batch ORDER BY device, first"));
     struct found list[CALLS_MAX];
     uint64_t held = 0, known = 0;
     size_t n = 0, i, round;

@@ -1,5 +1,5 @@
 /* Record types of the pretend world: every policy, two versions, one type that
- * leads alone may see. */
+ * leads alone may see, one that is kept apart. */
 #include <string.h>
 
 #include "tests/sim/world_int.h"
@@ -16,7 +16,9 @@ static void field(struct buf *b, const char *name, const char *kind,
                "    purpose: work\n"
                "    retention: %s\n",
                name, kind, policy,
-               strncmp(kind, "prose", 5) == 0 ? "free" : "none",
+               strncmp(kind, "prose", 5) == 0    ? "free"
+               : strncmp(kind, "worker", 6) == 0 ? "indirect"
+                                                 : "none",
                strncmp(kind, "prose", 5) == 0 ? "R2" : "R1");
 }
 
@@ -51,6 +53,25 @@ static void type(struct buf *b, const char *name, const char *roles,
         field(b, "amount", "money", "highest");
 }
 
+static void person(struct buf *b, unsigned version)
+{
+    buf_puts(b, "--- # zz-person.yaml\n"
+                "type: zz-person\n"
+                "label: {nl: S, en: T}\n"
+                "about: {nl: A., en: A.}\n"
+                "retention: R1\n"
+                "apart: true\n"
+                "given_to: given_to\n"
+                "write: [worker, lead]\n"
+                "see: [worker, lead]\n"
+                "fields:\n");
+    field(b, "name", "text\n    max: 200", "latest");
+    field(b, "phone", "text\n    max: 200", "review");
+    field(b, "given_to", "worker\n    set: true", "union");
+    if (version == 2)
+        field(b, "email", "text\n    max: 200", "first");
+}
+
 struct bytes types_bundle(unsigned version, struct arena *mem)
 {
     struct buf b = buf_make(65536);
@@ -82,6 +103,7 @@ struct bytes types_bundle(unsigned version, struct arena *mem)
                             : "medium: {nl: M, en: M, was: [middle]}");
     type(&b, version == 1 ? "secret" : "hidden", "lead", version);
     type(&b, "thing", "worker, lead", version);
+    person(&b, version);
     out = arena_bytes(mem, buf_view(&b));
     buf_free(&b);
     return out;

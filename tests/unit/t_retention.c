@@ -242,7 +242,7 @@ static int begin_uneven(void **state)
                  "see: [lead]\nfields:\n");
     buf_printf(&b, field, "name", "text\n    max: 80", "none", "R2");
     buf_printf(&b, field, "memo", "prose\n    max: 80", "free", "R2");
-    buf_printf(&b, field, "photo", "attachment", "direct", "R1");
+    buf_printf(&b, field, "photo", "attachment", "free", "R1");
     rc = set_up_with(state, buf_view(&b));
     buf_free(&b);
     return rc;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "schema/schema.h"
+#include "server/apart.h"
 #include "server/conversation.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
@@ -64,12 +65,26 @@ static struct value some_value(const struct shape_field *f, struct arena *mem)
     return f->set ? value_set(member, 1) : value_text(text);
 }
 
-/* A record with something in every field. */
+/* Merged as what `user` wrote, if it is of a type that is apart. */
+static void save(struct stage *s, const struct changeset *c, uint64_t version,
+                 const char *user)
+{
+    struct record r;
+    struct err err;
+
+    ok(rows_load(s->s.rows, c->type, 1, &c->record, &s->mem, &r, &err), &err);
+    merge_apply(&r, c, version, &s->mem);
+    ok(rows_save(s->s.rows, &r, &s->mem, &err), &err);
+    if (c->type->apart)
+        ok(apart_note(&s->s, &r, c, bytes_of(user), &err), &err);
+}
+
+/* A record with something in every field; what is apart, made by the worker
+ * and given to nobody that there is. */
 static void fill(struct stage *s, const struct shape_type *t, unsigned n)
 {
     struct write w[fields_per_type_max];
     struct id id = {{(uint8_t)(1 + n)}};
-    struct record r = record_new(t, &id, 1, &s->mem);
     struct changeset c = {.device = 1,
                           .number = 1 + n,
                           .clock = 1 + n,
@@ -77,14 +92,12 @@ static void fill(struct stage *s, const struct shape_type *t, unsigned n)
                           .type = t,
                           .record = id,
                           .writes = w};
-    struct err err;
     size_t f;
 
     for (f = 1; f < t->fields_n; f++)
         w[c.writes_n++] = (struct write){
             (uint16_t)f, some_value(&t->fields[f], &s->mem), {0}};
-    merge_apply(&r, &c, 1 + n, &s->mem);
-    ok(rows_save(s->s.rows, &r, &s->mem, &err), &err);
+    save(s, &c, 1 + n, "worker");
 }
 
 static int set_up(void **state)
@@ -128,7 +141,7 @@ static int tear_down(void **state)
 /* What a pull brings a role: per type a bit for each field with a head. */
 struct seen {
     uint64_t fields[types_max];
-    bool there[types_max];
+    bool there[types_max], recalled[types_max];
 };
 
 static void take_piece(struct stage *s, struct bytes piece, struct seen *out)
@@ -145,7 +158,8 @@ static void take_piece(struct stage *s, struct bytes piece, struct seen *out)
         const struct record *r = &m.as.states.records[i];
         size_t t = shape_type_index(s->s.shape, r->type);
 
-        out->there[t] = true;
+        out->there[t] = !r->recalled;
+        out->recalled[t] = r->recalled;
         for (f = 0; f < r->type->fields_n; f++)
             if (r->fields[f].n > 0)
                 out->fields[t] |= UINT64_C(1) << f;
@@ -183,15 +197,17 @@ static void a_role_is_sent_what_the_declarations_say_and_nothing_else(
     int role;
 
     for (role = 0; role < ROLES_N; role++) {
-        struct seen seen = {{0}, {0}};
+        struct seen seen = {{0}, {0}, {0}};
         bool reads = role != ROLE_ANALYST && role != ROLE_ADMIN;
 
         assert_int_equal(pull(s, (enum role)role, &seen),
                          reads ? RC_OK : RC_DENIED);
         for (t = 0; t < s->s.shape->types_n; t++) {
             const struct shape_type *type = &s->s.shape->types[t];
-            bool may = reads && (type->see >> role & 1U) != 0;
+            bool may = reads && (type->see >> role & 1U) != 0 &&
+                       (!type->apart || role == ROLE_WORKER);
 
+            assert_false(seen.recalled[t]); /* not even that it is there */
             assert_int_equal(seen.there[t], may);
             for (f = 1; f < type->fields_n; f++) {
                 bool want = may && (type->fields[f].see >> role & 1U) != 0;
@@ -209,6 +225,70 @@ static void a_role_is_sent_what_the_declarations_say_and_nothing_else(
     print_message("%u combinations of role, type and field read, %u denied\n",
                   looked_at, denied);
     assert_true(denied > 100);
+}
+
+/* The worker names roles (by the names of their accounts) in all records that
+ * are apart. */
+static void give(struct stage *s, unsigned roles, uint64_t number)
+{
+    struct bytes names[ROLES_N];
+    struct write w;
+    size_t t, n = 0;
+    int role;
+
+    for (role = 0; role < ROLES_N; role++)
+        if (roles >> role & 1U)
+            names[n++] = bytes_of(role_word((enum role)role));
+    for (t = 0; t < s->s.shape->types_n; t++) {
+        const struct shape_type *type = &s->s.shape->types[t];
+        struct changeset c = {.device = 1,
+                              .number = number,
+                              .clock = number,
+                              .area = 1,
+                              .type = type,
+                              .record = {{(uint8_t)(1 + t)}},
+                              .base_version = number - 1,
+                              .writes = &w,
+                              .writes_n = 1};
+
+        w = (struct write){(uint16_t)type->given_to, value_set(names, n), {0}};
+        if (type->apart)
+            save(s, &c, number, "worker");
+    }
+}
+
+static void what_is_apart_is_for_those_named_whatever_their_role_allows(
+    void **state)
+{
+    struct stage *s = *state;
+    unsigned named, looked_at = 0;
+    uint64_t number = 100;
+    size_t t;
+    int role;
+
+    for (named = 0; named < 1U << ROLES_N; named++) {
+        give(s, named, number++);
+        for (role = 0; role < ROLES_N; role++) {
+            struct seen seen = {{0}, {0}, {0}};
+
+            if (pull(s, (enum role)role, &seen) != RC_OK)
+                continue;
+            for (t = 0; t < s->s.shape->types_n; t++) {
+                const struct shape_type *type = &s->s.shape->types[t];
+                bool sees = (type->see >> role & 1U) != 0;
+                bool given = role == ROLE_WORKER || named >> role & 1U;
+                bool once = role != ROLE_WORKER && named >> role > 0;
+
+                if (!type->apart)
+                    continue;
+                assert_int_equal(seen.there[t], sees && given);
+                assert_int_equal(seen.recalled[t], sees && !given && once);
+                looked_at++;
+            }
+        }
+    }
+    print_message("%u combinations of who is named and who asks\n", looked_at);
+    assert_true(looked_at > 100);
 }
 
 /* -- writing ------------------------------------------------------------ */
@@ -295,6 +375,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(a_role_is_sent_what_the_declarations_say_and_nothing_else),
+        CASE(what_is_apart_is_for_those_named_whatever_their_role_allows),
         CASE(a_role_writes_what_the_declarations_say_and_nothing_else),
         CASE(nothing_personal_is_declared_for_residents_groups),
     };

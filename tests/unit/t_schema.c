@@ -57,7 +57,7 @@ static const struct shape_field *field(const char *t, const char *name)
 static void the_types_that_ship_with_the_product_compile(void **state)
 {
     (void)state;
-    assert_int_equal(shape->types_n, 16);
+    assert_int_equal(shape->types_n, 17);
     assert_int_equal(diags.n, 0);
     assert_string_equal(type("door-visit")->table, "door_visit");
     assert_string_equal(type("signal")->title, "title");
