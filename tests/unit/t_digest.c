@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "sync/sys/chain.h"
 #include "sync/sys/digest.h"
 
 static void is_hex(const struct digest *d, const char *hex)
@@ -91,6 +92,27 @@ static void any_one_bit_makes_digests_unequal(void **state)
     }
 }
 
+static void chains_differ_by_length_or_by_content(void **state)
+{
+    struct chain a = {0}, b = {0}, read;
+    struct digest d = digest_of(bytes_of("abc")), e = digest_of(bytes_of("x"));
+
+    (void)state;
+    assert_true(chain_eq(&a, &b));
+    chain_add(&a, &d);
+    assert_false(chain_eq(&a, &b));
+    chain_add(&b, &e);
+    assert_int_equal(a.links, b.links);
+    assert_false(chain_eq(&a, &b));
+    assert_true(chain_read((struct bytes){a.head.b, DIGEST_BYTES}, 1, &read));
+    assert_true(chain_eq(&a, &read));
+    b.head = a.head;
+    b.links = 2;
+    assert_false(chain_eq(&a, &b));
+    assert_false(
+        chain_read((struct bytes){a.head.b, DIGEST_BYTES - 1}, 1, &read));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +120,7 @@ int main(void)
         cmocka_unit_test(any_pieces_give_the_digest_of_the_whole),
         cmocka_unit_test(hmac_gives_the_codes_of_rfc_4231),
         cmocka_unit_test(any_one_bit_makes_digests_unequal),
+        cmocka_unit_test(chains_differ_by_length_or_by_content),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

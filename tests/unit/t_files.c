@@ -199,6 +199,37 @@ static void what_is_packed_comes_back(void **state)
     buf_free(&packed);
 }
 
+static void what_does_not_fit_is_not_packed(void **state)
+{
+    struct buf packed = buf_make(20);
+    struct err err;
+
+    (void)state;
+    buf_puts(&packed, "before");
+    assert_int_equal(pack_compress(bytes_of("a text, and not a short one"), 3,
+                                   &packed, &err),
+                     RC_LIMIT);
+    assert_string_equal(buf_text(&packed), "before");
+    assert_int_equal(
+        pack_compress((struct bytes){(const uint8_t *)"", SIZE_MAX}, 3, &packed,
+                      &err),
+        RC_LIMIT);
+    assert_string_equal(err.text, "too much to compress");
+    buf_free(&packed);
+}
+
+static void nothing_is_packed_as_something(void **state)
+{
+    struct buf packed = buf_make(100), back = buf_make(0);
+
+    (void)state;
+    assert_int_equal(pack_compress((struct bytes){0}, 3, &packed, NULL), RC_OK);
+    assert_true(packed.n > 0);
+    assert_int_equal(pack_expand(buf_view(&packed), 100, &back, NULL), RC_OK);
+    assert_int_equal(back.n, 0);
+    buf_free(&packed);
+}
+
 static void a_bomb_is_stopped_at_the_limit(void **state)
 {
     size_t n = (size_t)50 << 20;
@@ -246,6 +277,8 @@ int main(void)
         CASE(settings_come_from_file_and_command_line),
         CASE(a_wrong_setting_names_its_line),
         CASE(what_is_packed_comes_back),
+        CASE(what_does_not_fit_is_not_packed),
+        CASE(nothing_is_packed_as_something),
         CASE(a_bomb_is_stopped_at_the_limit),
         CASE(a_cut_or_damaged_frame_is_refused),
     };

@@ -145,6 +145,70 @@ static void a_damaged_public_key_is_refused(void **state)
                          RC_INVALID);
 }
 
+/* Keys like ours, on another curve or of another kind. */
+static const char other_private[] =
+    "-----BEGIN EC PRIVATE KEY-----\n"
+    "MHQCAQEEICNszaO9+ydvfKTI592avzcYWticcxrbWmwXlclnXpC6oAcGBSuBBAAK\n"
+    "oUQDQgAEQP+NOFHw5ZI8TeQM/JT4pEmD9j4yqnnCwt5jzKRvbcMi4EcpN5FQx1/y\n"
+    "A2LtOZUn1jtHHIYFCf5v4vaPH8vybg==\n"
+    "-----END EC PRIVATE KEY-----\n";
+static const char *const other_publics[] = {
+    /* secp256k1 */
+    "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEQP+NOFHw5ZI8TeQM/JT4pEmD9j4yqnnC"
+    "wt5jzKRvbcMi4EcpN5FQx1/yA2LtOZUn1jtHHIYFCf5v4vaPH8vybg==",
+    /* RSA */
+    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAJXKPKJHoj6L4gl++WlMr65L8ipQavqX"
+    "9XF4nCcaKMwnfK9MTbx+MuTcst9b5ZHNb8u1H8D1ksHS+MARZHxteCUCAwEAAQ=="};
+
+static void a_key_of_another_kind_is_refused(void **state)
+{
+    struct digest d = digest_of(bytes_of("x"));
+    uint8_t sig[SIGN_BYTES] = {1};
+    struct sign_key *k = NULL;
+    struct err err;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(sign_key_read(bytes_of(other_private), &k, &err),
+                     RC_CORRUPT);
+    assert_null(k);
+    for (i = 0; i < countof(other_publics); i++) {
+        struct buf der = buf_make(SIGN_PUBLIC_BYTES_MAX);
+        struct sign_public p = {.n = 0};
+
+        assert_true(text_take_base64(bytes_of(other_publics[i]), &der));
+        assert_int_equal(sign_public_read(buf_view(&der), &p, &err),
+                         RC_INVALID);
+        /* Nor does it prove anything, wherever it came from. */
+        memcpy(p.der, der.p, der.n);
+        p.n = der.n;
+        assert_int_equal(
+            sign_verify(&p, &d, (struct bytes){sig, SIGN_BYTES}, &err),
+            RC_AUTH);
+        p.n = 0;
+        assert_int_equal(
+            sign_verify(&p, &d, (struct bytes){sig, SIGN_BYTES}, &err),
+            RC_AUTH);
+        buf_free(&der);
+    }
+}
+
+static void a_public_key_has_one_form(void **state)
+{
+    struct sign_public p = rfc_key(), q;
+    uint8_t wide[SIGN_PUBLIC_BYTES_MAX];
+    struct err err;
+
+    (void)state;
+    /* A length in two bytes where one will do: lawful BER, and no DER. */
+    wide[0] = p.der[0];
+    wide[1] = 0x81;
+    memcpy(wide + 2, p.der + 1, p.n - 1);
+    assert_int_equal(sign_public_read((struct bytes){wide, p.n + 1}, &q, &err),
+                     RC_INVALID);
+    assert_non_null(strstr(err.text, "usual form"));
+}
+
 static void what_is_no_private_key_is_refused(void **state)
 {
     struct sign_key *k = NULL;
@@ -170,6 +234,8 @@ int main(void)
         cmocka_unit_test(the_private_key_of_rfc_9421_has_its_public_key),
         cmocka_unit_test(a_signature_holds_for_one_key_and_one_text_only),
         cmocka_unit_test(a_damaged_public_key_is_refused),
+        cmocka_unit_test(a_key_of_another_kind_is_refused),
+        cmocka_unit_test(a_public_key_has_one_form),
         cmocka_unit_test(what_is_no_private_key_is_refused),
     };
 
