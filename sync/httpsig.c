@@ -78,21 +78,21 @@ static bool skip(struct bytes *in, const char *literal)
     return true;
 }
 
-/* Up to the next `end`, which is skipped. */
-static bool until(struct bytes *in, char end, size_t max, struct bytes *out)
+/* Up to the next quote, which is skipped. */
+static bool quoted(struct bytes *in, size_t max, struct bytes *out)
 {
     size_t i;
 
     for (i = 0; i < in->n && i <= max; i++) {
         uint8_t c = in->p[i];
 
-        if (c == (uint8_t)end) {
+        if (c == '"') {
             *out = (struct bytes){in->p, i};
             in->p += i + 1;
             in->n -= i + 1;
             return i > 0;
         }
-        if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+        if (c < 0x20 || c > 0x7e || c == '\\')
             return false;
     }
     return false;
@@ -127,10 +127,10 @@ enum rc httpsig_take_input(struct bytes value, struct httpsig_params *out,
     if (!skip(&value, ";created=") || !take_number(&value, &p.created_s))
         return err_set(err, RC_AUTH, "Signature-Input lacks created");
     if (!skip(&value, ";nonce=\"") ||
-        !until(&value, '"', HTTPSIG_NONCE_CHARS_MAX, &p.nonce))
+        !quoted(&value, HTTPSIG_NONCE_CHARS_MAX, &p.nonce))
         return err_set(err, RC_AUTH, "Signature-Input lacks a lawful nonce");
     if (!skip(&value, ";keyid=\"") ||
-        !until(&value, '"', HTTPSIG_KEYID_CHARS_MAX, &p.keyid))
+        !quoted(&value, HTTPSIG_KEYID_CHARS_MAX, &p.keyid))
         return err_set(err, RC_AUTH, "Signature-Input lacks a lawful keyid");
     if (!skip(&value, ";alg=\"" ALG "\"") || value.n != 0)
         return err_set(err, RC_AUTH, "Signature-Input must end in alg=\"%s\"",

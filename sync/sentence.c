@@ -63,17 +63,16 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
-/* Does the full stop that ends `s` belong to its last word? */
+/* `s` ends in a full stop: does it belong to its last word? */
 static bool stop_belongs_to_word(struct bytes s)
 {
     size_t from = s.n, i, at;
     struct bytes word;
-    uint32_t c;
 
     while (from > 0 && s.p[from - 1] > ' ')
         from--;
-    while (from < s.n && (s.p[from] == '(' || s.p[from] == '"' ||
-                          s.p[from] == '\'' || s.p[from] == '['))
+    while (s.p[from] == '(' || s.p[from] == '"' || s.p[from] == '\'' ||
+           s.p[from] == '[')
         from++;
     word = (struct bytes){s.p + from, s.n - from};
     for (i = 0; i < countof(abbreviations); i++)
@@ -82,14 +81,9 @@ static bool stop_belongs_to_word(struct bytes s)
     if (word.n < 2)
         return false;
     at = 0; /* an initial: one capital, or more with stops between */
-    do {
-        c = utf8_next(word, &at);
-        if (!utf8_is_upper(c) || at >= word.n || word.p[at] != '.')
-            break;
-        at++;
-        if (at == word.n)
+    while (utf8_is_upper(utf8_next(word, &at)) && word.p[at] == '.')
+        if (++at == word.n)
             return true;
-    } while (at < word.n);
     for (i = 0; i + 1 < word.n && is_digit(word.p[i]); i++)
         ;
     return from == 0 && i + 1 == word.n; /* "1." numbers an item */
@@ -133,7 +127,7 @@ static size_t sentence_end(struct bytes text, size_t at)
 
         if (is_line_end(c) || (is_space(c) && e.closed))
             break;
-        if (e.wide && !is_space(c) && !goes_on(c))
+        if (e.wide && !goes_on(c))
             break;
         if (!is_space(c)) {
             e = ending_step(e, text, from, next, c);

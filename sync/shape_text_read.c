@@ -33,7 +33,7 @@ static enum rc refuse(const struct reading *r, struct bytes typed,
 {
     size_t n = typed.n < 80 ? typed.n : 80;
 
-    while (n > 0 && n < typed.n && (typed.p[n] & 0xc0) == 0x80)
+    while (n < typed.n && (typed.p[n] & 0xc0) == 0x80)
         n--;
     return err_set(r->err, RC_INVALID, "%s: \"%.*s\" %s",
                    label_in(&r->f->label, r->lang), (int)n,

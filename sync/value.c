@@ -170,7 +170,7 @@ struct value value_unpack(struct unpack *u, struct arena *mem)
         break;
     case VALUE_SET:
         n = (size_t)unpack_u64(u, u->in.n);
-        if (u->bad || n == 0 || n > SIZE_MAX / sizeof *p) {
+        if (u->bad || n == 0) {
             u->bad = true;
             break;
         }

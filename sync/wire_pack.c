@@ -106,10 +106,12 @@ bool wire_message_open(struct wire_message *m, struct bytes in)
     if (in.n > message_bytes_max || !wire_scan(in, message_depth_max))
         return false;
     m->zone = msgpack_zone_new(MSGPACK_ZONE_CHUNK_SIZE);
+    /* not covered (2): out of memory; what was scanned is lawful */
     if (m->zone == NULL ||
         msgpack_unpack((const char *)in.p, in.n, &at, m->zone, &o) !=
-            MSGPACK_UNPACK_SUCCESS ||
-        o.type != MSGPACK_OBJECT_ARRAY)
+            MSGPACK_UNPACK_SUCCESS)
+        return false;
+    if (o.type != MSGPACK_OBJECT_ARRAY)
         return false;
     m->r = reader(&o);
     return true;
@@ -147,10 +149,7 @@ void wire_pack_next(struct buf *out, struct wire_reader *in)
     const msgpack_object *o = peek(in);
     msgpack_packer p = packer(out);
 
-    if (o == NULL) {
-        in->bad = true;
-        return;
-    }
+    assert(o != NULL);
     msgpack_pack_object(&p, *o);
     in->next = o + 1;
     in->n--;

@@ -19,7 +19,7 @@ void wire_pack_bin(struct buf *out, struct bytes b);
 void wire_pack_value(struct buf *out, const struct value *v);
 
 struct wire_reader;
-/* The next element as it is; `in` goes on behind it. */
+/* The next element as it is, which there must be; `in` goes on behind it. */
 void wire_pack_next(struct buf *out, struct wire_reader *in);
 
 struct wire_reader {

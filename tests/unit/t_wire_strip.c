@@ -223,6 +223,13 @@ static void a_batch_with_a_damaged_changeset_is_no_batch(void **state)
     b = head();
     put_names(&b);
     wire_pack_array(&b, 1);
+    put_changeset(&b, 8, 0, 2);
+    put_write(&b, 2, "a lamp");
+    put_write(&b, 0, "a lamp"); /* whatever comes after it */
+    is_no_batch(b);
+    b = head();
+    put_names(&b);
+    wire_pack_array(&b, 1);
     put_changeset(&b, 7, 0, 2);
     put_write(&b, 0, "a lamp");
     wire_pack_u64(&b, 2); /* a field without a value */
