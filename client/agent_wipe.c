@@ -32,11 +32,12 @@ static enum rc say(const struct wipe_order *o, struct transport *t,
     return rc;
 }
 
-static enum rc tell(const struct wipe_order *o, struct err *err)
+static enum rc tell(void *ctx, const struct wipe_order *o, struct err *err)
 {
     struct transport *t = NULL;
     enum rc rc = transport_open(o->url, o->pin, &t, err);
 
+    (void)ctx;
     if (rc == RC_OK && o->has_next)
         transport_also(t, o->next);
     if (rc == RC_OK)
@@ -47,26 +48,14 @@ static enum rc tell(const struct wipe_order *o, struct err *err)
 
 enum rc agent_wiped(const char *dir, struct err *err)
 {
-    struct wipe_order o = {0};
-    struct arena mem = {0};
-    enum rc rc = wipe_load(dir, &mem, &o, err);
-
-    if (rc == RC_OK)
-        rc = tell(&o, err);
-    sign_key_free(o.key);
-    arena_free(&mem);
-    return rc == RC_OK ? wipe_end(dir, err) : rc;
+    return wipe_confirm(dir, tell, NULL, err);
 }
 
 enum rc agent_wipe(const char *dir, const struct wipe_order *o, struct err *err)
 {
     enum rc rc = wipe_begin(dir, o, err);
-    bool told;
 
     if (rc != RC_OK)
         return rc;
-    told = tell(o, err) == RC_OK;
-    if (told)
-        rc = wipe_end(dir, err);
-    return rc == RC_OK ? wipe_told(told, err) : rc;
+    return wipe_told(agent_wiped(dir, err) == RC_OK, err);
 }

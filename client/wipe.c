@@ -193,6 +193,24 @@ enum rc wipe_end(const char *dir, struct err *err)
     return rc == RC_OK ? file_shred(path_in(dir, "wipe", path), err) : rc;
 }
 
+enum rc wipe_confirm(const char *dir,
+                     enum rc (*say)(void *ctx, const struct wipe_order *o,
+                                    struct err *err),
+                     void *ctx, struct err *err)
+{
+    struct wipe_order o = {0};
+    struct arena mem = {0};
+    enum rc rc = wipe_load(dir, &mem, &o, err);
+
+    if (rc == RC_OK)
+        rc = say(ctx, &o, err);
+    else if (rc == RC_CORRUPT) /* overwritten in part: it was confirmed */
+        rc = RC_OK;
+    sign_key_free(o.key);
+    arena_free(&mem);
+    return rc == RC_OK ? wipe_end(dir, err) : rc;
+}
+
 enum rc wipe_forget(const char *dir, struct err *err)
 {
     char path[PATH_BYTES];

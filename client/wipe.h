@@ -44,9 +44,16 @@ MUST_USE enum rc wipe_begin(const char *dir, const struct wipe_order *o,
                             struct err *err);
 /* Steps 2 and 3, as far as they are still to do. */
 MUST_USE enum rc wipe_destroy(const char *dir, struct err *err);
-/* What was noted; texts in `mem`.  RC_NOTFOUND: nothing was. */
+/* What was noted; texts in `mem`.  RC_NOTFOUND: nothing was; RC_CORRUPT: step 5
+ * had begun. */
 MUST_USE enum rc wipe_load(const char *dir, struct arena *mem,
                            struct wipe_order *out, struct err *err);
+/* Steps 4 and 5, once all is destroyed: `say` tells the server. */
+MUST_USE enum rc wipe_confirm(const char *dir,
+                              enum rc (*say)(void *ctx,
+                                             const struct wipe_order *o,
+                                             struct err *err),
+                              void *ctx, struct err *err);
 /* Step 5. */
 MUST_USE enum rc wipe_end(const char *dir, struct err *err);
 /* There is a new vault: the mark goes. */

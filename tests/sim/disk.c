@@ -81,6 +81,16 @@ struct node *node_find(const char *path)
     return NULL;
 }
 
+struct node *node_at(size_t i)
+{
+    return &nodes[i];
+}
+
+bool disk_has(const char *path)
+{
+    return node_find(path) != NULL;
+}
+
 struct node *node_make(const char *path)
 {
     size_t i;
@@ -196,7 +206,7 @@ void disk_restart(unsigned host, bool power, struct dice *d)
 }
 
 struct disk_image {
-    struct node files[4];
+    struct node files[8];
     size_t n;
 };
 

@@ -36,6 +36,7 @@ void disks_reset(void);
 
 struct disk *disk_of(unsigned host);
 
+bool disk_has(const char *path); /* without a call to it */
 size_t disk_used(unsigned host); /* bytes */
 
 /* After a host died, and all its connections are closed: what its files hold

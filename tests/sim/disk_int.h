@@ -35,6 +35,7 @@ bool disk_has_room(const struct node *n, size_t size);
 bool disk_is_dead(const char *path);
 
 struct node *node_find(const char *path); /* or NULL */
+struct node *node_at(size_t i);           /* below FILES_MAX; used or not */
 struct node *node_make(const char *path);
 void node_drop(struct node *n);
 void node_grow(struct node *n, size_t size); /* to hold so many bytes */

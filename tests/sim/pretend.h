@@ -1,6 +1,7 @@
 /*
  * pretend.h - what the programs ask the system for, answered by the world:
- * the time, chance, folders.  Linked in place of sync/sys/{clock,random,file}.
+ * the time, chance, files (disk_file.c).  Linked in place of
+ * sync/sys/{clock,random,file}.
  */
 #pragma once
 

@@ -53,6 +53,10 @@ static const struct {
       BIT(GRANT) | BIT(REVOKE) | BIT(TYPES) | BIT(ERASE) | BIT(EMPTY) |
           BIT(TIME) | BAD_LINE},
      300},
+    {{"devices are withdrawn", 6, 2, 200,
+      BIT(REVOKE) | BIT(DEVICE_KILL) | BIT(DEVICE_POWER) | BIT(DISK_ERROR) |
+          BIT(DISK_FULL) | BIT(SERVER_KILL) | BIT(CUT) | BIT(LATE)},
+     300},
     {{"old copies are put back", 4, 3, 200,
       BIT(SERVER_RESTORE) | BIT(DEVICE_RESTORE) | BIT(DEVICE_CLONE) |
           BIT(TWICE) | BIT(LATE) | BIT(GRANT) | BIT(ERASE) | BIT(EMPTY)},
@@ -203,10 +207,12 @@ static void print_tally(const struct tally *t)
            " records compared with the model\n"
            "# %" PRIu64 " saves, %" PRIu64 " syncs, %" PRIu64
            " batches of %" PRIu64 " changesets (%" PRIu64 " parked), %" PRIu64
-           " pieces pulled, %" PRIu64 " enrolled anew\n",
+           " pieces pulled, %" PRIu64 " enrolled anew\n"
+           "# %" PRIu64 " times a lease had run out, %" PRIu64
+           " devices wiped\n",
            t->runs, t->encrypted, t->steps, t->disk_calls, t->compared,
            t->saves, t->syncs, t->batches, t->changesets, t->parked, t->pieces,
-           t->reenrolled);
+           t->reenrolled, t->closed, t->wiped);
     printf("# %" PRIu64 " times a piece was searched for a record that is kept"
            " apart and not given; %" PRIu64 " taken off a device\n",
            t->kept_apart, t->recalled);

@@ -81,9 +81,10 @@ const char *world_trace(void)
 /* -- faults ------------------------------------------------------------- */
 
 /* Soon a disk call of a host will be its last, or some will fail. */
-static void break_disk(struct world *w, struct disk *disk, bool server)
+void break_disk(struct world *w, struct disk *disk, bool server,
+                unsigned within)
 {
-    uint64_t soon = disk->calls + 1 + roll(&w->dice, 60);
+    uint64_t soon = disk->calls + 1 + roll(&w->dice, within);
 
     if (disk->dies_at != 0 || disk->fails_n > 0)
         return;
@@ -138,7 +139,7 @@ static void administrate(struct world *w, struct device_sim *d)
     disk->dies_at = disk->fails_n = disk->room = 0;
     if (happens(w, EVENT_GRANT, 300))
         server_grant(w, d, d->granted ^ 2U << roll(&w->dice, w->areas_n));
-    else if (happens(w, EVENT_REVOKE, 30) && !d->revoked)
+    else if (happens(w, EVENT_REVOKE, 80) && !d->revoked)
         server_revoke(w, d);
     else if (happens(w, EVENT_ERASE, 400))
         server_erase(w);
@@ -239,9 +240,9 @@ static void something(struct world *w)
     else if (what < 90)
         device_step(w, d);
     else if (what < 92)
-        break_disk(w, disk_of(SERVER_HOST), true);
+        break_disk(w, disk_of(SERVER_HOST), true, 60);
     else if (what < 93)
-        break_disk(w, disk_of(d->host), false);
+        break_disk(w, disk_of(d->host), false, 60);
     else if (what < 94)
         fill_disk(w, chance(w, 30) ? SERVER_HOST : d->host);
     else if (what < 95)
@@ -271,6 +272,12 @@ static void sync_now(struct world *w, struct device_sim *d, bool last)
 {
     unsigned turns = 0;
 
+    if (!d->up)
+        device_start(w, d);
+    if (!d->up && !d->revoked)
+        broken(w, "%s does not come up any more", d->user);
+    if (!d->up)
+        return;
     if (!d->talking)
         device_sync(w, d);
     while (d->talking) {

@@ -53,7 +53,7 @@ struct plan {
 struct tally {          /* what was done in all runs together */
     uint64_t encrypted; /* runs with encrypted devices */
     uint64_t runs, steps, saves, syncs, batches, changesets, parked, pieces,
-        reenrolled, compared, disk_calls, kept_apart, recalled;
+        reenrolled, compared, disk_calls, kept_apart, recalled, closed, wiped;
     uint64_t events[EVENTS_N];
 };
 

@@ -444,8 +444,10 @@ void check_convergence(struct world *w)
     for (i = 0; i < w->devices_n; i++) {
         struct device_sim *d = &w->devices[i];
 
-        if (d->revoked)
+        if (d->revoked) {
+            check_wiped(w, d);
             continue;
+        }
         check_journal(w, d);
         check_device(w, d);
         no_doubt(w, d);

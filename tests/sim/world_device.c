@@ -5,17 +5,13 @@
 #include <string.h>
 
 #include "client/local_tables.h"
+#include "sync/sys/file.h"
 #include "tests/sim/world_int.h"
 
 /* Of devices whose stores are in plain files, and encrypted. */
 static struct disk_image *template_image[2];
 
 static const uint8_t device_key[LOCAL_KEY_BYTES] = {1, 2, 3};
-
-static const char *dir_of(struct world *w, const struct device_sim *d)
-{
-    return arena_printf(&w->scratch, "/%u", d->host);
-}
 
 /* A store that starts with the pretend record types, not with those that ship
  * with the product. */
@@ -43,13 +39,24 @@ static void make_template(const uint8_t *key)
     if (local_open("/1", key, &l, &err) != RC_OK)
         abort();
     local_close(&l);
+    if (file_replace("/1/vault", bytes_of("the key of this store"), 0600,
+                     &err) != RC_OK)
+        abort();
     template_image[key != NULL] = disk_image_take(1);
     arena_free(&mem);
     disks_reset();
 }
 
+static struct sign_key *sign_key;
+
+struct sign_key *device_sign_key(void)
+{
+    return sign_key;
+}
+
 void device_template(void)
 {
+    sign_key = sign_key_new();
     make_template(NULL);
     make_template(device_key);
 }
@@ -67,8 +74,12 @@ void device_start(struct world *w, struct device_sim *d)
     uint64_t faults = disk->faults;
     struct err err;
 
+    if (wipe_under_way(w, d)) {
+        wipe_go_on(w, d);
+        return;
+    }
     pretend_now_ms = moment_of(w, d).now_ms;
-    if (local_open(dir_of(w, d), key_of(w), &d->l, &err) != RC_OK) {
+    if (local_open(device_dir(w, d), key_of(w), &d->l, &err) != RC_OK) {
         note(w, "%s does not start: %s", d->user, err.text);
         if (disk->dead)
             disk_restart(d->host, true, &w->dice);
@@ -324,7 +335,7 @@ static enum rc save_elsewhere(struct world *w, struct device_sim *d,
                               struct err *err)
 {
     struct local other;
-    enum rc rc = local_open(dir_of(w, d), key_of(w), &other, err);
+    enum rc rc = local_open(device_dir(w, d), key_of(w), &other, err);
 
     if (rc != RC_OK)
         return rc;
@@ -346,7 +357,7 @@ void device_save(struct world *w, struct device_sim *d)
     size_t index;
     enum rc rc;
 
-    if (d->areas == 0 || !some_record(w, d, &c))
+    if (!lease_open(w, d) || d->areas == 0 || !some_record(w, d, &c))
         return;
     pretend_now_ms = at.now_ms;
     rc = local_load(&d->l, c.type, c.area, &c.record, &w->scratch, &r, &err);
@@ -389,6 +400,7 @@ void device_next(struct world *w, struct device_sim *d,
                  enum conversation_next next)
 {
     d->next = next;
+    lease_hear(d);
     if (disk_of(d->host)->dead)
         return; /* the scheduler sees to it */
     switch (next) {
@@ -407,10 +419,7 @@ void device_next(struct world *w, struct device_sim *d,
         d->stopped = d->talk.err.code;
         note(w, "%s gives up: %s", d->user, d->talk.err.text);
         break;
-    case CONVERSATION_WIPE:
-        d->stopped = RC_AUTH;
-        note(w, "%s is told to wipe itself", d->user);
-        break;
+    case CONVERSATION_WIPE: wipe_now(w, d); return;
     }
     conversation_close(&d->talk);
     d->talking = false;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 
 #include "client/conversation.h"
+#include "client/lease.h"
 #include "schema/schema.h"
 #include "server/apart.h"
 #include "server/conversation.h"
@@ -38,9 +39,13 @@ struct device_sim {
     char user[16];
     unsigned granted; /* areas it may work in, as bits */
     bool up, revoked;
-    enum rc stopped; /* why the last sync was given up */
-    bool forked;     /* its numbers may run twice */
-    bool restored;   /* an old copy of its store was put back just now */
+    bool confirmed;       /* that it has wiped itself, */
+    uint64_t wiped_epoch; /* to a server of this epoch */
+    struct lease lease;
+    uint64_t welcomed_ms, highest_ms; /* by the server's clock; by its own */
+    enum rc stopped;                  /* why the last sync was given up */
+    bool forked;                      /* its numbers may run twice */
+    bool restored; /* an old copy of its store was put back just now */
     int64_t skew_ms;
     struct local l;
     /* The conversation under way. */
@@ -130,6 +135,10 @@ bool happens(struct world *w, enum world_event e, unsigned permille);
 void random_fill(struct world *w, void *out, size_t n);
 struct moment moment_of(struct world *w, const struct device_sim *d);
 
+/* Within so many calls to it, it may fail or be the end of its host. */
+void break_disk(struct world *w, struct disk *disk, bool server,
+                unsigned within);
+
 /* -- world_types.c ------------------------------------------------------ */
 
 struct bytes types_bundle(unsigned version, struct arena *mem); /* 1 or 2 */
@@ -195,7 +204,14 @@ static inline bool world_encrypted(uint64_t seed)
 {
     return seed % 2 == 0;
 }
+/* Do leases run out in this world?  (Not in all: whose clock is years ahead
+ * could then never save.) */
+static inline bool world_leases(uint64_t seed)
+{
+    return seed % 3 == 0;
+}
 void device_template(void);
+struct sign_key *device_sign_key(void); /* one for all */
 struct device_sim *device_add(struct world *w, enum role role);
 void device_start(struct world *w, struct device_sim *d);
 void device_stop(struct world *w, struct device_sim *d);
@@ -232,6 +248,18 @@ struct value apart_value(struct world *w, const struct shape_field *f,
 const char *apart_words(const struct id *id, struct arena *mem);
 void apart_check_bytes(struct world *w, const struct device_sim *d,
                        struct bytes plain);
+
+/* -- world_wipe.c ------------------------------------------------------- */
+
+const char *device_dir(struct world *w, const struct device_sim *d);
+/* A welcome may have renewed the lease. */
+void lease_hear(struct device_sim *d);
+bool lease_open(struct world *w, struct device_sim *d);
+/* Its server said so; its store is open. */
+void wipe_now(struct world *w, struct device_sim *d);
+bool wipe_under_way(struct world *w, const struct device_sim *d);
+void wipe_go_on(struct world *w, struct device_sim *d);
+void check_wiped(struct world *w, struct device_sim *d);
 
 /* -- world_check.c ------------------------------------------------------ */
 
