@@ -5,11 +5,15 @@
  * left at any time (Ctrl-D, Ctrl-C, a flat battery); the next `stoep talk`
  * goes on there.  At the end all answers become one changeset.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include "client/edit.h"
+#include "client/unlock.h"
 #include "sync/base/text.h"
 #include "sync/shape_text.h"
 
@@ -153,6 +157,26 @@ static const char *as_kept(struct talking *t, const struct edit *e,
     return out;
 }
 
+static void on_alarm(int sig)
+{
+    (void)sig; /* the read ends, which is all */
+}
+
+/* -1: no more comes, or nobody answered for as long as a store stays unlocked:
+ * a form that was left open is not to keep it open. */
+static ssize_t wait_for_line(struct talking *t)
+{
+    struct sigaction act = {.sa_handler = on_alarm}; /* no SA_RESTART */
+    ssize_t n;
+
+    sigaction(SIGALRM, &act, NULL);
+    alarm(UNLOCK_MINUTES * 60);
+    n = getline(&t->line, &t->cap, stdin);
+    if (alarm(0) == 0 && n < 0) /* what was half typed is no command */
+        tcflush(STDIN_FILENO, TCIFLUSH);
+    return n;
+}
+
 /* Until there is an answer that will do; an empty one passes by. */
 static enum rc ask(struct talking *t, struct edit *e,
                    const struct shape_field *f, enum answer *how,
@@ -164,7 +188,7 @@ static enum rc ask(struct talking *t, struct edit *e,
 
     for (;;) {
         print_question(t, f);
-        n = getline(&t->line, &t->cap, stdin);
+        n = wait_for_line(t);
         if (n < 0) {
             *how = LEFT;
             return RC_OK;

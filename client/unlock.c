@@ -99,14 +99,42 @@ static bool read_kept(const char *path, struct kept *out)
     return well;
 }
 
+static bool used_up(const struct kept *k, uint64_t now_ms)
+{
+    return now_ms < k->used_ms || k->minutes > UNLOCK_MINUTES_MAX ||
+           now_ms - k->used_ms >= k->minutes * MINUTE_MS;
+}
+
+bool unlock_path(const char *dir, char *out, size_t size)
+{
+    char path[PATH_BYTES];
+
+    return path_of(dir, path) && snprintf(out, size, "%s", path) < (int)size;
+}
+
+bool unlock_expire(const char *dir, uint64_t now_ms, uint64_t *left_ms)
+{
+    char path[PATH_BYTES];
+    struct kept k = {0};
+    bool there = path_of(dir, path) && read_kept(path, &k);
+
+    if (there && used_up(&k, now_ms)) {
+        unlink(path);
+        there = false;
+    }
+    if (there)
+        *left_ms = k.minutes * MINUTE_MS - (now_ms - k.used_ms);
+    mem_wipe(&k, sizeof k);
+    return there;
+}
+
 bool unlock_find(const char *dir, uint64_t now_ms, uint8_t key[VAULT_KEY_BYTES])
 {
     char path[PATH_BYTES];
     struct kept k = {0};
     bool well = path_of(dir, path) && read_kept(path, &k);
 
-    if (well && (now_ms < k.used_ms || k.minutes > UNLOCK_MINUTES_MAX ||
-                 now_ms - k.used_ms >= k.minutes * MINUTE_MS)) {
+    if (well && used_up(&k, now_ms)) {
         unlink(path);
         well = false;
     }

@@ -35,6 +35,13 @@ static enum rc unlock(struct app *a, unsigned minutes, struct err *err)
     if (rc == RC_OK)
         rc = unlock_keep(a->dir, vault_key(a->vault), minutes, clock_boot_ms(),
                          err);
+    vault_close(a->vault);
+    a->vault = NULL;
+    if (rc == RC_OK) {
+        rc = unlock_watch_start(a->dir, err);
+        if (rc != RC_OK)
+            unlock_forget(a->dir);
+    }
     if (rc == RC_OK)
         printf(msg(a->lang, "unlocked, until it was not used for %u"
                             " minutes\n"),

@@ -75,11 +75,15 @@ too_many_wrong_pins_have_to_wait() {
 }
 check too_many_wrong_pins_have_to_wait too_many_wrong_pins_have_to_wait
 
+# watched: does a process watch over the key of the store?
+watched() { ! flock -n "$HERE/p/vault.watch" true; }
+
 a_store_stays_unlocked_until_it_is_locked() {
     export XDG_RUNTIME_DIR="$RUNTIME"
-    held unlock && p list signal | grep -q Donkere && p sync && p lock &&
+    held unlock && p list signal | grep -q Donkere && p sync &&
+        until watched; do :; done && held unlock && p lock &&
         says 'locked' "$STOEP" --dir "$HERE/p" list signal &&
-        [ -z "$(ls "$RUNTIME")" ]
+        [ -z "$(ls "$RUNTIME")" ] && while watched; do :; done
     told=$?
     unset XDG_RUNTIME_DIR
     return $told

@@ -17,6 +17,7 @@
 #include "client/unlock.h"
 #include "client/vault.h"
 #include "sync/base/mem.h"
+#include "sync/sys/clock.h"
 #include "sync/sys/file.h"
 
 enum { NOW = 1000000000, LATER = NOW + 1000 };
@@ -400,6 +401,32 @@ static void a_store_stays_unlocked_while_it_is_used(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* Nobody calls stoep again: the watch takes it away, by the clock. */
+static void a_key_that_nobody_uses_is_taken_away(void **state)
+{
+    struct stage *s = *state;
+    uint64_t left = 0, now = clock_boot_ms();
+    char folder[64], path[400];
+    struct err err;
+
+    if (!in_memory(folder, sizeof folder))
+        skip();
+    setenv("XDG_RUNTIME_DIR", folder, 1);
+    assert_false(unlock_expire(s->dir, now, &left));
+    ok(unlock_keep(s->dir, vault_key(s->v), 2, now - 110000, &err), &err);
+    assert_true(unlock_path(s->dir, path, sizeof path));
+    assert_true(unlock_expire(s->dir, now, &left));
+    assert_int_equal(left, 10000);
+    assert_true(unlock_expire(s->dir, now + 9999, &left));
+    assert_int_equal(access(path, F_OK), 0);
+    assert_false(unlock_expire(s->dir, now + 10000, &left));
+    assert_int_not_equal(access(path, F_OK), 0);
+    ok(unlock_keep(s->dir, vault_key(s->v), 2, now - 119990, &err), &err);
+    unlock_watch(s->dir); /* comes back once it is gone */
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_key_is_not_kept_where_others_or_a_disk_could_have_it(void **state)
 {
     struct stage *s = *state;
@@ -443,6 +470,7 @@ int main(void)
         T(a_bit_turned_anywhere_in_a_vault_is_found),
         T(no_vault_is_no_vault),
         T(a_store_stays_unlocked_while_it_is_used),
+        T(a_key_that_nobody_uses_is_taken_away),
         T(a_key_is_not_kept_where_others_or_a_disk_could_have_it),
     };
 
