@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "server/erasure.h"
+#include "server/withdrawn.h"
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/log.h"
@@ -59,12 +60,13 @@ static enum rc listen_on(struct server *s, struct err *err)
     return httpd_start(&s->httpd, &o, err);
 }
 
-/* A backup that was put back may hold what was erased since: before anything
- * is served, that goes again. */
+/* A backup that was put back may hold what was erased since, and devices that
+ * were withdrawn since: before anything is served, that goes again. */
 static enum rc erase_first(const char *dir, struct err *err)
 {
     struct store store;
     struct erased done;
+    uint64_t withdrawn = 0;
     enum rc rc = store_open(dir, STORE_WRITE, NULL, &store, err);
 
     if (rc != RC_OK)
@@ -73,6 +75,11 @@ static enum rc erase_first(const char *dir, struct err *err)
     if (rc == RC_OK && done.records > 0)
         log_warn("erasure.again", "records=%llu",
                  (unsigned long long)done.records);
+    if (rc == RC_OK)
+        rc = withdraw_again(dir, &store, clock_wall_ms(), &withdrawn, err);
+    if (rc == RC_OK && withdrawn > 0)
+        log_warn("device.withdrawn_again", "devices=%llu",
+                 (unsigned long long)withdrawn);
     store_close(&store);
     return rc;
 }

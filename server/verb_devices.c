@@ -8,6 +8,7 @@
 #include "server/held.h"
 #include "server/table.h"
 #include "server/verbs.h"
+#include "server/withdrawn.h"
 #include "sync/base/text.h"
 #include "sync/sys/clock.h"
 
@@ -313,9 +314,8 @@ static enum rc report(const char *dir, struct store *s, uint32_t number,
 static enum rc revoke(const char *dir, struct store *s, const char *number_text,
                       uint32_t number, struct err *err)
 {
-    enum rc rc =
-        verb_note(dir, "revoke", number_text,
-                  store_device_revoke(s, number, clock_wall_ms(), err), err);
+    enum rc rc = verb_note(dir, "revoke", number_text,
+                           withdraw(dir, s, number, clock_wall_ms(), err), err);
 
     if (rc == RC_OK)
         printf("device %" PRIu32 " is withdrawn, and wipes itself at its next"

@@ -8,6 +8,7 @@
 #include "server/table.h"
 #include "server/tls.h"
 #include "server/verbs.h"
+#include "server/withdrawn.h"
 #include "sync/base/text.h"
 #include "sync/code.h"
 #include "sync/limits.h"
@@ -241,7 +242,7 @@ static enum rc replace(struct store *s, const struct wish *w,
         rc = err_set(err, RC_INVALID, "device %" PRIu32 " is not of %s",
                      i->replaces, w->user);
     if (rc == RC_OK && d.revoked_ms == 0)
-        rc = store_device_revoke(s, i->replaces, i->now_ms, err);
+        rc = withdraw(w->dir, s, i->replaces, i->now_ms, err);
     return rc;
 }
 
@@ -257,13 +258,13 @@ static enum rc invite(struct store *s, const struct wish *w,
     if (rc == RC_OK)
         rc = account_put(s, i, err);
     if (rc == RC_OK)
-        rc = replace(s, w, i, err);
-    if (rc == RC_OK)
         rc = make_code(s, conf, i, err);
     if (rc == RC_OK)
         rc = make_link(w, conf, i, err);
     if (rc == RC_OK && w->png != NULL)
         rc = qr_png(w->png, i->link, err);
+    if (rc == RC_OK) /* last: it is noted for good */
+        rc = replace(s, w, i, err);
     return db_end(s->db, rc, err);
 }
 

@@ -12,6 +12,7 @@
 #include "server/notary.h"
 #include "server/server.h"
 #include "server/verbs.h"
+#include "server/withdrawn.h"
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
@@ -318,6 +319,7 @@ int verb_restored(int argc, char **argv)
 {
     struct store store;
     struct erased done;
+    uint64_t withdrawn;
     struct err err;
     int lock = -1;
     enum rc rc;
@@ -329,6 +331,9 @@ int verb_restored(int argc, char **argv)
         rc = store_open(argv[1], STORE_WRITE, NULL, &store, &err);
     if (rc == RC_OK) {
         rc = erase_again(argv[1], &store, clock_wall_ms(), &done, &err);
+        if (rc == RC_OK)
+            rc = withdraw_again(argv[1], &store, clock_wall_ms(), &withdrawn,
+                                &err);
         if (rc == RC_OK)
             rc = store_new_epoch(&store, &err);
         store_close(&store);

@@ -152,6 +152,21 @@ a_lost_device_is_replaced_in_one_step() {
 }
 check a_lost_device_is_replaced_in_one_step a_lost_device_is_replaced_in_one_step
 
+a_backup_lets_no_device_in_that_was_withdrawn_since() {
+    "$STOEP" --dir "$HERE/b" enrol "$URL" "$(code worker-b)" --no-pin &&
+        synced "$HERE/b" && halt "$SERVER" &&
+        cp "$HERE/srv/stoep.db" "$HERE/backup" &&
+        devices revoke "$(devices | grep 'worker-b' | awk '{ print $1 }')" &&
+        rm -f "$HERE/srv/stoep.db"* && cp "$HERE/backup" "$HERE/srv/stoep.db" &&
+        devices | grep -q 'worker-b .* in use ' &&
+        "$STOEPD" restored "$HERE/srv" &&
+        devices | grep -q 'worker-b .*withdrawn, not heard of since' &&
+        cp "$HERE/backup" "$HERE/srv/stoep.db" && serve "$HERE/srv" "$ADDRESS" &&
+        fails 'has been destroyed' "$STOEP" --dir "$HERE/b" sync
+}
+check a_backup_lets_no_device_in_that_was_withdrawn_since \
+    a_backup_lets_no_device_in_that_was_withdrawn_since
+
 an_account_that_has_ended_loses_no_work() {
     "$STOEPD" enrol "$HERE/srv" --user worker-e --role worker --area selwerd \
         --days 9 >"$HERE/e.code" &&
