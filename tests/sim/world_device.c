@@ -47,16 +47,9 @@ static void make_template(const uint8_t *key)
     disks_reset();
 }
 
-static struct sign_key *sign_key;
-
-struct sign_key *device_sign_key(void)
-{
-    return sign_key;
-}
-
 void device_template(void)
 {
-    sign_key = sign_key_new();
+    wipe_template();
     make_template(NULL);
     make_template(device_key);
 }

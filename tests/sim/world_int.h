@@ -211,7 +211,6 @@ static inline bool world_leases(uint64_t seed)
     return seed % 3 == 0;
 }
 void device_template(void);
-struct sign_key *device_sign_key(void); /* one for all */
 struct device_sim *device_add(struct world *w, enum role role);
 void device_start(struct world *w, struct device_sim *d);
 void device_stop(struct world *w, struct device_sim *d);
@@ -251,6 +250,7 @@ void apart_check_bytes(struct world *w, const struct device_sim *d,
 
 /* -- world_wipe.c ------------------------------------------------------- */
 
+void wipe_template(void); /* once, for all worlds */
 const char *device_dir(struct world *w, const struct device_sim *d);
 /* A welcome may have renewed the lease. */
 void lease_hear(struct device_sim *d);

@@ -61,6 +61,16 @@ static void check_acked(struct world *w, struct device_sim *d, struct own *o,
         own_drop(w, o); /* what was not taken in does not stay */
 }
 
+/* Its record was erased, and the device knows it; or it is kept apart, and what
+ * the server did not take in of it went by itself. */
+static void drop_erased(struct world *w, struct device_sim *d, struct own *o)
+{
+    if (!o->c.type->apart)
+        check_erased(w, d, &o->c.record);
+    else if (!o->dropped)
+        own_drop(w, o);
+}
+
 /* What is not handed in must be there, as it was saved. */
 static void check_waiting(struct world *w, struct device_sim *d)
 {
@@ -81,7 +91,7 @@ static void check_waiting(struct world *w, struct device_sim *d)
             struct changeset c = model_copy(&w->model, &b.changesets[k]);
 
             if (c.writes_n == 0 && model_erased(&w->model, &c.record))
-                check_erased(w, d, &c.record);
+                drop_erased(w, d, &d->own[i + k]);
             if (!model_same(&w->model, &c, &d->own[i + k].c))
                 broken(w, "%s has %" PRIu64 " otherwise than it was saved",
                        d->user, c.number);

@@ -175,7 +175,6 @@ static void tell(struct world *w, struct call *c)
     struct bytes answer = arena_bytes(&w->scratch, buf_view(&c->answer));
     bool cut = happens(w, EVENT_CUT, 30);
     bool push = strcmp(c->path, "/v1/push") == 0;
-    bool hello = !push; /* the welcome, or the types before it is saved */
     struct err err = c->err;
 
     call_free(c);
@@ -187,10 +186,12 @@ static void tell(struct world *w, struct call *c)
         answer.n = (size_t)roll(&w->dice, answer.n);
     pretend_now_ms = moment_of(w, d).now_ms;
     device_next(w, d, conversation_answer(&d->talk, answer, moment_of(w, d)));
-    if (push && d->up && !disk_of(d->host)->dead)
+    if (!d->up || disk_of(d->host)->dead)
+        return;
+    if (push)
         check_journal(w, d);
-    if (hello && d->up && !disk_of(d->host)->dead)
-        read_areas(w, d);
+    /* A welcome says what is withdrawn; it goes when all of it is handed in. */
+    read_areas(w, d);
 }
 
 static void stream(struct world *w, struct call *c)

@@ -9,6 +9,13 @@
 #include "sync/sys/file.h"
 #include "tests/sim/world_int.h"
 
+static struct sign_key *sign_key; /* one for all devices */
+
+void wipe_template(void)
+{
+    sign_key = sign_key_new();
+}
+
 /* -- leases ------------------------------------------------------------- */
 
 void lease_hear(struct device_sim *d)
@@ -161,7 +168,7 @@ void wipe_now(struct world *w, struct device_sim *d)
     struct wipe_order o = {.url = "https://server",
                            .pin = {1},
                            .device = d->number,
-                           .key = device_sign_key()};
+                           .key = sign_key};
     struct err err;
 
     if (!d->revoked)
