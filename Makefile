@@ -63,7 +63,7 @@ core_LIBS   := -lmsgpackc -lgit2
 sys_LIBS    := -lsqlite3 -lmbedx509 -lmbedcrypto -lzstd -levent_core -levent_extra -lpthread
 schema_LIBS := -lyaml -ljansson
 server_LIBS := -lmd4c-html -lqrencode -lpng -lmbedtls -lmbedx509 -lmbedcrypto -lseccomp
-client_LIBS := -lcurl -largon2
+client_LIBS := -lcurl -largon2 -ljpeg -lpng
 
 obj     = $(patsubst %.c,$(B)/%.o,$(1))
 LIBCORE   := $(B)/libcore.a
@@ -134,7 +134,7 @@ $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
-check: $(PROGRAMS) $(TEST_BINS) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat ## run every test, nothing installed (MODE=asan|tsan|release|cover)
+check: $(PROGRAMS) $(TEST_BINS) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo ## run every test, nothing installed (MODE=asan|tsan|release|cover)
 	@tests/run $(B) $(TEST_BINS) $(SH)
 
 lint: deps $(LIBCORE)        ## layers, purity, sizes, language, format

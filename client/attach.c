@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/picture.h"
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/file.h"
@@ -47,23 +48,24 @@ static enum rc add(struct local *l, struct bytes body, uint32_t area,
 }
 
 enum rc attach_add(struct local *l, const char *path, uint32_t area,
-                   char *sha256, struct err *err)
+                   enum lang lang, char *sha256, struct err *err)
 {
-    struct buf body;
+    struct buf body, clean = {0};
     struct digest d;
     enum rc rc = file_read(path, attachment_bytes_max, &body, err);
 
     if (rc != RC_OK)
         return rc;
-    d = digest_of(buf_view(&body));
-    digest_hex(&d, sha256);
-    if (body.n == 0)
-        rc = err_set(err, RC_INVALID, "%s is empty", path);
-    if (rc == RC_OK)
-        rc = db_begin(l->db, err);
-    if (rc == RC_OK)
-        rc = db_end(l->db, add(l, buf_view(&body), area, sha256, err), err);
+    rc = picture_strip(buf_view(&body), lang, &clean, err);
     buf_free(&body);
+    if (rc != RC_OK)
+        return err_wrap(err, rc, "%s", path);
+    d = digest_of(buf_view(&clean));
+    digest_hex(&d, sha256);
+    rc = db_begin(l->db, err);
+    if (rc == RC_OK)
+        rc = db_end(l->db, add(l, buf_view(&clean), area, sha256, err), err);
+    buf_free(&clean);
     return rc;
 }
 

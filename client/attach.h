@@ -7,9 +7,11 @@
 #include "sync/pace.h"
 #include "sync/sys/digest.h"
 
-/* Take in a file; `sha256` gets 64 digits and a NUL.  Twice is harmless. */
+/* Take in a picture, without what the camera wrote beside it (picture.h);
+ * `sha256` of what is left gets 64 digits and a NUL.  Twice is harmless.
+ * `err` is in this language. */
 MUST_USE enum rc attach_add(struct local *l, const char *path, uint32_t area,
-                            char *sha256, struct err *err);
+                            enum lang lang, char *sha256, struct err *err);
 
 struct attach_tally { /* what the server has confirmed */
     uint64_t files, bytes;

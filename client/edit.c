@@ -122,7 +122,7 @@ static enum rc resolve(struct edit *e, const struct shape_field *f,
         *typed = bytes_of(id_text(&name.id, buf));
     } else if (f->kind == FIELD_ATTACHMENT && text[0] == '@') {
         buf = arena_new(&a->mem, DIGEST_HEX_CHARS + 1);
-        rc = attach_add(&a->l, text + 1, e->area, buf, err);
+        rc = attach_add(&a->l, text + 1, e->area, a->lang, buf, err);
         if (rc != RC_OK)
             return err_wrap(err, rc, "%s", label_in(&f->label, a->lang));
         *typed = bytes_of(buf);

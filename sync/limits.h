@@ -35,6 +35,7 @@ enum {
 
     /* Attachments. */
     attachment_bytes_max = 20 * 1024 * 1024,
+    picture_pixels_max = 64 * 1000 * 1000,
     attachment_piece_bytes = 256 * 1024,
 
     /* How much goes at once over a line that may break (pace.h). */

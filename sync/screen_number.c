@@ -352,6 +352,33 @@ static bool dutch_form(const uint32_t *c, size_t n)
     return true;
 }
 
+/* The registry of SWIFT knows these, two letters each. */
+static bool of_a_country(const struct screen_text *t, size_t i)
+{
+    static const char countries[] =
+        "adaealatazbabebgbhbrbychcrcyczdedkdoeeegesfifofrgbgegiglgrgthrhuieiliq"
+        "isitjokwkzlblcliltlulvlymcmdmemkmrmtmunlnopkplpsptqarorssascsdsesiskst"
+        "smsvtltntruavavgxk";
+    uint32_t a = utf8_lower(t->c[i]), b = utf8_lower(t->c[i + 1]);
+    size_t k;
+
+    for (k = 0; k + 2 < sizeof countries; k += 2)
+        if (a == (uint32_t)countries[k] && b == (uint32_t)countries[k + 1])
+            return true;
+    return false;
+}
+
+/* All letters large or all small: nobody types them mixed. */
+static bool one_case(const uint32_t *c, size_t n)
+{
+    size_t i;
+
+    for (i = 1; i < n; i++)
+        if (!screen_digit(c[i]) && screen_upper(c[i]) != screen_upper(c[0]))
+            return false;
+    return true;
+}
+
 /* The end of the account that begins at `i`; i if there is none. */
 static size_t iban_end(const struct screen_text *t, size_t i)
 {
@@ -364,7 +391,7 @@ static size_t iban_end(const struct screen_text *t, size_t i)
         if (!ascii_word(screen_at(t, at)))
             break;
         c[n++] = t->c[at++];
-        if (n >= IBAN_MIN && !ascii_word(screen_at(t, at)) &&
+        if (n >= IBAN_MIN && !ascii_word(screen_at(t, at)) && one_case(c, n) &&
             (checks_out(c, n) || dutch_form(c, n)))
             end = at;
     }
@@ -376,9 +403,7 @@ void screen_ibans(struct screen_text *t)
     size_t i, end;
 
     for (i = 0; i + IBAN_MIN <= t->n; i++) {
-        if (screen_digit(t->c[i]) || screen_digit(t->c[i + 1]) ||
-            !ascii_word(t->c[i]) || !ascii_word(t->c[i + 1]) ||
-            (i > 0 && (ascii_word(t->c[i - 1]))))
+        if (!of_a_country(t, i) || (i > 0 && ascii_word(t->c[i - 1])))
             continue;
         end = screen_spaces(t, i + 2);
         if (!screen_digit(screen_at(t, end)) ||

@@ -241,6 +241,7 @@ static const char *const harmless[] = {
     "€ 25.000 voor 22 projecten, 800 stemmers en 3.600 stemmen",
     "A28 en N46, afrit 38",
     "10-20-30-40",
+    "Oa86f4tTtVLczNfb71",
 };
 
 static void what_only_looks_like_it_is_let_through(void **state)
