@@ -160,7 +160,7 @@ static void screen_emails(struct screen_text *t)
             letters |= screen_letter(t->c[to]);
             dot |= t->c[to] == '.' && mail_char(screen_at(t, to + 1));
         }
-        while (to > 0 && (t->c[to - 1] == '.' || t->c[to - 1] == '-'))
+        while (t->c[to - 1] == '.' || t->c[to - 1] == '-')
             to--; /* of the sentence */
         if (from < i && t->c[from] != ' ' && letters && to > i + 2 &&
             (dot || !apart))
