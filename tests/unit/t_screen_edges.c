@@ -200,7 +200,7 @@ static void addresses_that_are_nearly_one_are_told_apart(void **state)
         "house |number 5001| and number 5002",
         "house number veel, phone number 5001, huisnummer veel",
         "|5001 Old Church Street|; 5001 old Street; 2018 High Street",
-        "123456 High Street, 5001, High Street",
+        "123456 High Street; 5001, High Street",
         "Zonnelaan 18:30, Zonnelaan 18.30, Zonnelaan 18,5 km",
         "|Zonnelaan 18|, 5 mensen",
         "Zonnelaan 20%, Zonnelaan 20 \u20ac, Zonnelaan 20\u20ac",
