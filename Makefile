@@ -134,7 +134,8 @@ $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
-check: $(PROGRAMS) $(TEST_BINS) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo ## run every test, nothing installed (MODE=asan|tsan|release|cover)
+# What is only run now and then is compiled each time all the same.
+check: $(PROGRAMS) $(TEST_BINS) $(call obj,$(FUZZ) $(BENCH)) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo ## run every test, nothing installed (MODE=asan|tsan|release|cover)
 	@tests/run $(B) $(TEST_BINS) $(SH)
 
 lint: deps $(LIBCORE)        ## layers, purity, sizes, language, format

@@ -267,7 +267,9 @@ static void unpack_sole(struct unpack *u, struct heads *h,
     h->n = u->bad ? 0 : 1;
 }
 
-static void unpack_field(struct unpack *u, struct heads *h,
+/* A sole head stands in its column, but for the one that says that the record
+ * is to stay: `heads_min` is how few may stand here. */
+static void unpack_field(struct unpack *u, struct heads *h, size_t heads_min,
                          const struct origin *o, size_t o_n,
                          const struct value *column, struct arena *mem)
 {
@@ -289,7 +291,7 @@ static void unpack_field(struct unpack *u, struct heads *h,
         return;
     }
     n = (size_t)((entry - ENTRY_HEADS) / 4);
-    if (n < 1 || n > heads_per_field_max || n > u->in.n) {
+    if (n < heads_min || n > heads_per_field_max || n > u->in.n) {
         u->bad = true;
         return;
     }
@@ -333,7 +335,7 @@ enum rc record_unpack(struct record *r, struct bytes meta,
     o = unpack_origins(&u, &o_n, mem);
     n = (size_t)unpack_u64(&u, r->type->fields_n);
     for (f = 0; f < n && !u.bad; f++)
-        unpack_field(&u, &r->fields[f], o, o_n,
+        unpack_field(&u, &r->fields[f], f == FIELD_DELETED ? 1 : 2, o, o_n,
                      f == FIELD_DELETED ? &deletes : &columns[f], mem);
     if (!u.bad && u.in.n == 0) {
         record_modernise(r, mem);

@@ -3,7 +3,7 @@
  * what is read and packed again is the same. */
 #include "tests/fuzz/fuzz.h"
 
-#include "client/local_tables.h"
+#include "sync/frozen.h"
 #include "sync/merge.h"
 #include "tests/unit/model.h"
 
@@ -52,7 +52,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     fuzz_seed("writes", buf_view(&b));
     buf_clear(&b);
     buf_puts(&b, "2");
-    local_freeze(&r, &mem, &b);
+    frozen_put(&r, &mem, &b);
     fuzz_seed("frozen", buf_view(&b));
     exit(0);
 }
@@ -97,11 +97,11 @@ static void frozen(struct bytes in, struct arena *mem)
     struct buf b = buf_make(SIZE_MAX);
     struct shown s;
 
-    if (local_thaw(&r, in, mem, NULL) == RC_OK) {
+    if (frozen_take(&r, in, mem, NULL) == RC_OK) {
         merge_show_record(&r, mem, &s);
-        local_freeze(&r, mem, &b);
+        frozen_put(&r, mem, &b);
         back = record_new(&model_types[0], &id, 2, mem);
-        PROMISE(local_thaw(&back, buf_view(&b), mem, NULL) == RC_OK);
+        PROMISE(frozen_take(&back, buf_view(&b), mem, NULL) == RC_OK);
         PROMISE(record_eq(&r, &back));
     }
     buf_free(&b);
