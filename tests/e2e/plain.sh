@@ -15,7 +15,8 @@ if [ -d /dev/shm ] && [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
 fi
 P=$HERE/p
 DISK=
-may_mount && small_disk "$P" && DISK=yes && rm "$P/ballast"
+may_mount && small_disk "$P" && mount -o remount,size=30m "$P" && DISK=yes &&
+    rm "$P/ballast"
 
 # What is typed, each somewhere else; and what a plain store would begin with.
 cat >"$HERE/texts" <<'TEXTS'
@@ -168,7 +169,8 @@ dies() {
 step nothing_is_plain_after_a_crash_in_mid_save dies
 
 fills() {
-    head -c 4000000 /dev/zero >"$P/full" 2>/dev/null
+    left=$(df -B1 --output=avail "$P" | tail -n 1)
+    head -c $((left - 500000)) /dev/zero >"$P/full" || return 1
     full=no
     for i in $(seq 40); do
         p import "$HERE/many.jsonl" >"$HERE/why" 2>&1 || { full=yes; break; }
@@ -176,7 +178,7 @@ fills() {
     nothing_plain || return 1
     rm "$P/full"
     cat "$HERE/why"
-    [ $full = yes ] && p check && mount -o remount,size=60m "$P"
+    [ $full = yes ] && mount -o remount,size=60m "$P" && p check
 }
 if [ -n "$DISK" ]; then
     step nothing_is_plain_on_a_full_disk fills
