@@ -281,11 +281,12 @@ static enum rc count_reviews(struct local *l, uint64_t *out, struct err *err);
 
 enum rc local_count(struct local *l, struct local_counts *out, struct err *err)
 {
-    struct db_query *q = db_query(
-        l->db, SQL("SELECT coalesce(sum(acked = 0), 0) AS waiting,"
-                   " coalesce(sum(acked > 0 AND version = 0), 0) AS parked,"
-                   " (SELECT count(*) FROM withheld) AS withheld"
-                   " FROM journal"));
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT coalesce(sum(acked = 0), 0) AS waiting,"
+                            " coalesce(sum(acked > 0 AND version = 0"
+                            " AND reason <> ''), 0) AS parked,"
+                            " (SELECT count(*) FROM withheld) AS withheld"
+                            " FROM journal"));
     struct local_counts c = {0};
     enum rc rc;
 

@@ -112,8 +112,8 @@ MUST_USE enum rc local_enrolled(struct local *l, uint32_t device,
                                 struct err *err);
 
 struct local_counts {
-    uint64_t waiting; /* changesets not handed in yet */
-    uint64_t parked;
+    uint64_t waiting;  /* changesets not handed in yet */
+    uint64_t parked;   /* kept aside by the server, and why is told */
     uint64_t reviews;  /* records that a person must look at */
     uint64_t withheld; /* writes that wait for consent */
 };

@@ -115,11 +115,11 @@ enum rc local_erase(struct local *l, const struct record *erased,
             forget(l, db_query(l->db, SQL("DELETE FROM pulled WHERE id = :id")),
                    &erased->id, err);
     /* The numbers stay: they are still to be handed in, or asked for again by
-     * a server put back from a backup. */
+     * a server put back from a backup.  What was kept aside is so no more. */
     if (rc == RC_OK)
         rc = forget(l,
-                    db_query(l->db, SQL("UPDATE journal SET writes = X'00'"
-                                        " WHERE record = :id")),
+                    db_query(l->db, SQL("UPDATE journal SET writes = X'00',"
+                                        " reason = '' WHERE record = :id")),
                     &erased->id, err);
     if (rc == RC_OK)
         rc = forget(l,

@@ -27,8 +27,8 @@ static const char tables[] =
     " writes BLOB NOT NULL," /* X'00': none, taken off with its area */
     " saved_ms INTEGER NOT NULL,"
     " acked INTEGER NOT NULL,"   /* when, in ms; 0: not handed in yet */
-    " version INTEGER NOT NULL," /* of the area, once acked; 0: parked */
-    " reason TEXT NOT NULL);"    /* why it was parked */
+    " version INTEGER NOT NULL," /* of the area, once acked; 0: not merged */
+    " reason TEXT NOT NULL);"    /* why not; '': nothing to tell, erased */
     "CREATE INDEX journal_record ON journal(record, number);"
 
     "CREATE TABLE pulled ("

@@ -227,7 +227,7 @@ static enum rc print_parked(struct app *a, struct err *err)
 {
     struct db_query *q = db_query(
         a->l.db, SQL("SELECT number, type, reason FROM journal WHERE acked > 0"
-                     " AND version = 0 ORDER BY number"));
+                     " AND version = 0 AND reason <> '' ORDER BY number"));
 
     while (db_row(q))
         printf(msg(a->lang, "  kept aside: number %" PRId64 " (%s): %s\n"),

@@ -60,17 +60,18 @@ static enum rc device_last_set(struct store *s, const struct batch *b,
     return db_done(db_run_at(q), err);
 }
 
-/* An erasure wins over what comes later: acknowledged, and kept nowhere. */
+/* Acknowledged, and kept nowhere; `reason` NULL: that is no news to anybody. */
 static void swallow(struct merging *m, size_t i, const char *reason)
 {
     const struct changeset *c = &m->job->batch->changesets[i];
 
     m->ranges[i] = (struct ack_range){c->number, c->number, 0};
-    m->parked[m->parked_n++] = (struct ack_parked){c->number, bytes_of(reason)};
+    if (reason != NULL)
+        m->parked[m->parked_n++] =
+            (struct ack_parked){c->number, bytes_of(reason)};
     m->swallowed++;
 }
 
-static const char erased_reason[] = MSG("this record was erased");
 static const char emptied_reason[] =
     MSG("what this was written to was emptied meanwhile");
 static const char consent_reason[] = MSG("there is no consent for this");
@@ -101,9 +102,10 @@ static enum rc park(struct merging *m, size_t i, const char *reason)
             emptying_known(m->s, &c->record, c->base_version, &emptied, m->err);
     if (rc != RC_OK)
         return rc;
-    /* Nothing in it: its device has heard of it already. */
+    /* An erasure wins over what comes later.  Nothing in it: its device has
+     * heard of the emptying already. */
     if (erased || (emptied && c->type != NULL && c->writes_n == 0)) {
-        swallow(m, i, erased ? erased_reason : emptied_reason);
+        swallow(m, i, NULL);
         return RC_OK;
     }
     m->lost[i] = under_consent(c);
@@ -148,6 +150,14 @@ static enum rc merge_rest(struct merging *m, struct record *r,
     return consent_settle(m->s, &change, &m->version, m->job->now_ms, m->err);
 }
 
+/* Deleting what was emptied of all that it was: whose consent was taken back
+ * goes by itself, also for who is not named in it any more. */
+static bool is_gone(const struct record *r, const struct changeset *c)
+{
+    return changeset_deletes(c) && c->writes_n == 1 && !record_exists(r) &&
+           record_emptied(r) != 0;
+}
+
 /* Why what is there keeps `c` out; NULL: it does not. */
 static enum rc objection(struct merging *m, const struct record *r,
                          const struct changeset *c, const char **out)
@@ -177,7 +187,7 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
     enum rc rc = RC_OK;
 
     if (r->erased) {
-        swallow(m, i, erased_reason);
+        swallow(m, i, NULL);
         return RC_OK;
     }
     rc = consent_lacks(m->s, r, c, mem, &m->lost[i], m->err);
@@ -189,6 +199,10 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
         return RC_OK;
     }
     rc = objection(m, r, &rest, &why);
+    if (rc == RC_OK && why != NULL && is_gone(r, &rest)) {
+        swallow(m, i, NULL);
+        return RC_OK;
+    }
     if (rc != RC_OK || why != NULL)
         return rc == RC_OK ? park(m, i, why) : rc;
     m->swallowed += rest.writes_n < c->writes_n;

@@ -231,6 +231,8 @@ static enum rc hand_in(struct correcting *t, struct store *s,
     if (rc == RC_OK && job.ack.parked_n > 0)
         rc = err_set(err, RC_DENIED, "%.*s", (int)job.ack.parked[0].reason.n,
                      (const char *)job.ack.parked[0].reason.p);
+    else if (rc == RC_OK && job.ack.ranges[0].version == 0)
+        rc = err_set(err, RC_NOTFOUND, "this record was erased");
     buf_free(&plain);
     return rc;
 }

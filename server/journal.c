@@ -183,14 +183,15 @@ uint64_t journal_version(const struct ack *a, uint64_t number)
     return 0;
 }
 
-static struct bytes reason_of(const struct ack *a, uint64_t number)
+/* NULL: it was kept nowhere. */
+static const struct ack_parked *parked_as(const struct ack *a, uint64_t number)
 {
     size_t i;
 
     for (i = 0; i < a->parked_n; i++)
         if (a->parked[i].number == number)
-            return a->parked[i].reason;
-    return bytes_of("kept aside");
+            return &a->parked[i];
+    return NULL;
 }
 
 static const struct write *write_of(const struct changeset *c, uint16_t field)
@@ -258,7 +259,8 @@ enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
     enum rc rc;
 
     for (i = 0; i < n; i++) {
-        uint64_t number = b->first + i, version;
+        uint64_t number = b->first + i;
+        const struct ack_parked *aside;
 
         if (number > was.last) {
             rc = load(s, b->device, number, mem, &was, err);
@@ -267,11 +269,11 @@ enum rc journal_repeat(struct store *s, const struct batch *b, size_t n,
         }
         if (!same(&was, b, i))
             return serve_forked(b->device, number, err);
-        version = journal_version(&was.ack, number);
-        ranges[i] = (struct ack_range){number, number, version};
-        if (version == 0)
-            parked[(*parked_n)++] =
-                (struct ack_parked){number, reason_of(&was.ack, number)};
+        ranges[i] = (struct ack_range){number, number,
+                                       journal_version(&was.ack, number)};
+        aside = parked_as(&was.ack, number);
+        if (aside != NULL)
+            parked[(*parked_n)++] = *aside;
     }
     return RC_OK;
 }

@@ -79,11 +79,14 @@ struct batch {
 bool batch_apart(const struct batch *b, struct id *record, bool *alone);
 
 /* Numbers first to last were accepted as version, version + 1, …; version 0:
- * they are parked (kept aside, seen by a lead, never merged by themselves). */
+ * they were not merged. */
 struct ack_range {
     uint64_t first, last, version;
 };
 
+/* One that was not merged, and why: parked (kept aside, seen by a lead, never
+ * merged by itself), or not to be kept.  Those of version 0 without one were
+ * written to what is erased: there is nothing to tell. */
 struct ack_parked {
     uint64_t number;
     struct bytes reason; /* one sentence */

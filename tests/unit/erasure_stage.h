@@ -31,6 +31,7 @@ struct stage {
     const struct shape_type *signal;
     uint16_t title, note, photo;
     uint64_t now_ms;
+    size_t told; /* of what was handed in last: why so many were not merged */
 };
 
 static inline void ok(enum rc rc, const struct err *err)
@@ -166,6 +167,7 @@ static inline uint64_t hand_in_all(struct stage *s, uint64_t first,
     job.verdicts = verdicts != NULL ? verdicts : fine;
     merge_jobs_do(&s->s, &job.job);
     ok(job.job.rc, &job.job.err);
+    s->told = job.ack.parked_n;
     last = &job.ack.ranges[job.ack.ranges_n - 1];
     version = last->version == 0 ? 0 : last->version + last->last - last->first;
     buf_free(&plain);

@@ -114,8 +114,10 @@ static void a_changeset_of_which_nothing_stays_is_kept_nowhere(void **state)
     hand_in(s, 1, &first, 1, NULL);
     empty(s, 1, s->title);
     assert_int_equal(hand_in(s, 2, &later, 1, NULL), 0);
+    assert_int_equal(s->told, 1);
     assert_int_equal(on_disk(s, secret), 0);
     assert_int_equal(hand_in(s, 2, &later, 1, NULL), 0);
+    assert_int_equal(s->told, 1);
 }
 
 static void who_has_seen_it_may_write_anew(void **state)

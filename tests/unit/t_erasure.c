@@ -49,6 +49,7 @@ static void what_comes_later_is_acknowledged_and_kept_nowhere(void **state)
     hand_in(s, 1, &first, 1, NULL);
     erase(s, 1);
     assert_int_equal(hand_in(s, 2, later, 2, NULL), 0);
+    assert_int_equal(s->told, 0); /* it is not kept aside */
     ok(db_checkpoint(s->s.db, &err), &err);
     assert_int_equal(files_with(s->dir, secret), 0);
     assert_true(files_with(s->dir, other) > 0);
@@ -66,6 +67,9 @@ static void what_would_be_kept_aside_is_kept_nowhere_either(void **state)
     hand_in(s, 1, &first, 1, NULL);
     erase(s, 1);
     assert_int_equal(hand_in(s, 2, &later, 1, refused), 0);
+    assert_int_equal(s->told, 0);
+    assert_int_equal(hand_in(s, 2, &later, 1, refused), 0); /* again */
+    assert_int_equal(s->told, 0);
     ok(db_checkpoint(s->s.db, &err), &err);
     assert_int_equal(files_with(s->dir, secret), 0);
 }

@@ -58,6 +58,28 @@ static void what_was_kept_aside_no_longer_shows(void **state)
     assert_int_equal(counts(s).waiting, 0);
 }
 
+static void what_was_erased_is_not_told_as_kept_aside(void **state)
+{
+    struct stage *s = *state;
+    struct id id = record_id(1);
+    struct record r = record_new(s->signal, &id, AREA, &s->mem);
+    struct states st = {.area = AREA, .upto = 8, .records = &r, .records_n = 1};
+    struct ack_range second = {2, 2, 0};
+    struct ack nothing_to_tell = {
+        .device = 3, .area = AREA, .ranges = &second, .ranges_n = 1};
+    struct err err;
+
+    save(s, 1, "title", "lamp");
+    save(s, 2, "title", "lamp");
+    acknowledge(s, 1, 1, 0);
+    ok(local_ack(&s->l, &nothing_to_tell, 1, &s->mem, &err), &err);
+    assert_int_equal(counts(s).parked, 1);
+    record_erase(&r, 8); /* of the first one, later */
+    ok(local_apply(&s->l, &st, 1, &s->mem, &err), &err);
+    assert_int_equal(counts(s).parked, 0);
+    assert_int_equal(counts(s).waiting, 0);
+}
+
 static void a_batch_holds_what_waits_in_order(void **state)
 {
     struct stage *s = *state;
@@ -196,6 +218,7 @@ int main(void)
         CASE(own_work_stays_over_what_comes_in),
         CASE(a_base_is_what_was_pulled),
         CASE(what_was_kept_aside_no_longer_shows),
+        CASE(what_was_erased_is_not_told_as_kept_aside),
         CASE(a_batch_holds_what_waits_in_order),
         CASE(a_server_from_a_backup_gets_it_again),
         CASE(enrolled_anew_it_numbers_what_waits_from_one),
