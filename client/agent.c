@@ -115,7 +115,7 @@ static uint32_t device_of(const struct agent *a)
 static enum rc open_agent(struct agent *a, struct err *err)
 {
     struct arena mem = {0};
-    const char *url = "";
+    const char *url = "", *salt = "";
     struct server_pins pins;
     enum rc rc = conversation_open(&a->talk, a->l, a->o->tries_max, err);
 
@@ -123,9 +123,13 @@ static enum rc open_agent(struct agent *a, struct err *err)
     if (rc == RC_OK)
         rc = local_get(a->l, "url", &mem, &url, err);
     if (rc == RC_OK)
+        rc = local_get(a->l, "salt", &mem, &salt, err);
+    if (rc == RC_OK)
         rc = pins_read(a->l, &pins, err);
     if (rc == RC_OK)
         rc = transport_open(url, pins.now, &a->t, err);
+    if (rc == RC_OK)
+        transport_salt_set(a->t, salt);
     if (rc == RC_OK && pins.has_next)
         transport_also(a->t, pins.next);
     arena_free(&mem);
@@ -266,6 +270,24 @@ static enum rc hand_in(struct agent *a, struct err *err)
     }
 }
 
+/* What the server wants our nonces to begin with; a store that does not take
+ * it has one call more to make next time. */
+static void keep_salt(const struct agent *a)
+{
+    struct arena mem = {0};
+    const char *had;
+    struct err none;
+
+    if (a->t != NULL && a->l->db != NULL &&
+        local_get(a->l, "salt", &mem, &had, &none) == RC_OK &&
+        strcmp(had, transport_salt(a->t)) != 0) {
+        enum rc rc = local_put(a->l, "salt", transport_salt(a->t), &none);
+
+        (void)rc;
+    }
+    arena_free(&mem);
+}
+
 /* Alone, with the line open; the caller ends with leave(). */
 static enum rc enter(struct agent *a, int *lock, struct err *err)
 {
@@ -279,6 +301,7 @@ static enum rc enter(struct agent *a, int *lock, struct err *err)
 
 static void leave(struct agent *a, int lock)
 {
+    keep_salt(a);
     file_unlock(lock);
     transport_close(a->t);
     sign_key_free(a->key);

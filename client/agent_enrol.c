@@ -1,6 +1,7 @@
 /* How a store becomes a device of a server (agent.h). */
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,16 @@
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
 
+struct met { /* a server that is met for the first time */
+    const char *url;
+    uint8_t pin[32];
+    char salt[TRANSPORT_SALT_CHARS_MAX + 1];
+};
+
 /* Ask the server for its pin, and see that the code was made by this one:
  * nothing of ours is sent before. */
-static enum rc learn_pin(const char *url, const struct code *code,
-                         uint8_t pin[32], struct err *err)
+static enum rc learn_pin(struct met *m, const struct code *code,
+                         struct err *err)
 {
     static const uint8_t any[32];
     struct call c = {.method = "GET",
@@ -28,11 +35,12 @@ static enum rc learn_pin(const char *url, const struct code *code,
     struct buf answer, raw = buf_make(32);
     const char *text;
     json_t *j;
-    enum rc rc = transport_open(url, any, &t, err);
+    enum rc rc = transport_open(m->url, any, &t, err);
 
     if (rc != RC_OK)
         return rc;
     rc = transport_call(t, &c, &answer, NULL, err);
+    snprintf(m->salt, sizeof m->salt, "%s", transport_salt(t));
     transport_close(t);
     if (rc != RC_OK)
         return rc;
@@ -45,9 +53,9 @@ static enum rc learn_pin(const char *url, const struct code *code,
         rc = err_set(err, RC_DENIED,
                      "%s is not the server that made this code; nothing was"
                      " sent to it",
-                     url);
+                     m->url);
     else
-        memcpy(pin, raw.p, 32);
+        memcpy(m->pin, raw.p, 32);
     json_decref(j);
     buf_free(&raw);
     return rc;
@@ -96,20 +104,21 @@ static enum rc take_answer(struct local *l, const struct buf *answer,
     return rc;
 }
 
-static enum rc keep(struct local *l, const char *url, const uint8_t pin[32],
-                    uint32_t device, struct err *err)
+static enum rc keep(struct local *l, const struct met *m, uint32_t device,
+                    struct err *err)
 {
-    enum rc rc = local_put(l, "url", url, err);
+    enum rc rc = local_put(l, "url", m->url, err);
 
     if (rc == RC_OK)
-        rc = pins_enrolled(l, pin, err);
+        rc = local_put(l, "salt", m->salt, err);
+    if (rc == RC_OK)
+        rc = pins_enrolled(l, m->pin, err);
     return rc == RC_OK ? local_enrolled(l, device, err) : rc;
 }
 
-static enum rc enrol(struct local *l, struct vault *vault, const char *url,
-                     const struct code *code, const uint8_t pin[32],
-                     const char *name, const struct sign_key *key,
-                     struct err *err)
+static enum rc enrol(struct local *l, struct vault *vault, struct met *m,
+                     const struct code *code, const char *name,
+                     const struct sign_key *key, struct err *err)
 {
     char *body = request_body(code, key, name);
     struct call c = {.method = "POST",
@@ -125,10 +134,12 @@ static enum rc enrol(struct local *l, struct vault *vault, const char *url,
     struct buf answer;
     uint32_t device = 0;
     uint64_t lease_s = 0;
-    enum rc rc = transport_open(url, pin, &t, err);
+    enum rc rc = transport_open(m->url, m->pin, &t, err);
 
     if (rc == RC_OK) {
+        transport_salt_set(t, m->salt);
         rc = transport_call(t, &c, &answer, NULL, err);
+        snprintf(m->salt, sizeof m->salt, "%s", transport_salt(t));
         transport_close(t);
     }
     free(body);
@@ -141,7 +152,7 @@ static enum rc enrol(struct local *l, struct vault *vault, const char *url,
     if (rc == RC_OK) {
         rc = take_answer(l, &answer, &device, &lease_s, err);
         if (rc == RC_OK)
-            rc = keep(l, url, pin, device, err);
+            rc = keep(l, m, device, err);
         rc = db_end(l->db, rc, err);
     }
     buf_free(&answer);
@@ -153,17 +164,17 @@ static enum rc enrol(struct local *l, struct vault *vault, const char *url,
 enum rc agent_enrol(struct local *l, struct vault *vault, const char *url,
                     const char *text, const char *name, struct err *err)
 {
+    struct met m = {.url = url};
     struct code code;
     struct sign_key *key;
-    uint8_t pin[32];
     enum rc rc = code_read(bytes_of(text), &code, err);
 
     if (rc == RC_OK)
-        rc = learn_pin(url, &code, pin, err);
+        rc = learn_pin(&m, &code, err);
     if (rc != RC_OK)
         return rc;
     key = sign_key_new();
-    rc = enrol(l, vault, url, &code, pin, name, key, err);
+    rc = enrol(l, vault, &m, &code, name, key, err);
     sign_key_free(key);
     return rc;
 }

@@ -83,7 +83,7 @@ static enum rc take_url(struct transport *t, const char *url, struct err *err)
 }
 
 /* In the form that curl wants. */
-static void add_pin(struct transport *t, const uint8_t pin[32])
+void transport_also(struct transport *t, const uint8_t pin[32])
 {
     struct buf b = buf_make(sizeof t->pins);
 
@@ -91,11 +91,6 @@ static void add_pin(struct transport *t, const uint8_t pin[32])
     text_put_base64(&b, (struct bytes){pin, 32});
     snprintf(t->pins, sizeof t->pins, "%s", buf_text(&b));
     buf_free(&b);
-}
-
-void transport_also(struct transport *t, const uint8_t pin[32])
-{
-    add_pin(t, pin);
 }
 
 enum rc transport_open(const char *url, const uint8_t pin[32],
@@ -109,7 +104,7 @@ enum rc transport_open(const char *url, const uint8_t pin[32],
         return rc;
     }
     if (!all_zero(pin, 32))
-        add_pin(t, pin);
+        transport_also(t, pin);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     t->curl = curl_easy_init();
     if (t->curl == NULL)
@@ -124,6 +119,16 @@ void transport_close(struct transport *t)
         return;
     curl_easy_cleanup(t->curl);
     free(t);
+}
+
+const char *transport_salt(const struct transport *t)
+{
+    return t->salt;
+}
+
+void transport_salt_set(struct transport *t, const char *salt)
+{
+    (void)transport_salt_take(bytes_of(salt), t->salt);
 }
 
 /* -- what comes in ------------------------------------------------------ */
@@ -229,11 +234,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
     struct bytes salt = value_of("stoep-nonce:", p, size * n);
     char text[64];
 
-    if (transport_salt_good(salt)) {
-        snprintf(f->t->salt, sizeof f->t->salt, "%.*s", (int)salt.n,
-                 (const char *)salt.p);
-        f->salted = true;
-    }
+    f->salted |= transport_salt_take(salt, f->t->salt);
     if (f->offset != NULL && offset.n > 0)
         (void)text_take_u64(offset, UINT64_MAX, f->offset);
     if (date.n > 0 && date.n < sizeof text) {

@@ -25,6 +25,13 @@ MUST_USE enum rc transport_open(const char *url, const uint8_t pin[32],
 void transport_also(struct transport *t, const uint8_t pin[32]);
 void transport_close(struct transport *t); /* NULL is fine */
 
+/* What the server wants our nonces to begin with, as it said it last; "" at
+ * first.  Who keeps it between runs has no call refused for it, unless the
+ * server started anew since.  No secret; what is no salt is not taken. */
+enum { TRANSPORT_SALT_CHARS_MAX = 32 };
+const char *transport_salt(const struct transport *t); /* in `t` */
+void transport_salt_set(struct transport *t, const char *salt);
+
 struct call {
     const char *method, *path; /* path with its query */
     struct bytes body;

@@ -46,12 +46,17 @@ void transport_sign(const struct call *c, const char *authority,
     buf_free(&nonce);
 }
 
-bool transport_salt_good(struct bytes salt)
+bool transport_salt_take(struct bytes salt,
+                         char out[TRANSPORT_SALT_CHARS_MAX + 1])
 {
     size_t i;
 
     for (i = 0; i < salt.n; i++)
         if (salt.p[i] < '-' || salt.p[i] > 'z' || salt.p[i] == '\\')
             return false;
-    return salt.n > 0 && salt.n <= TRANSPORT_SALT_CHARS_MAX;
+    if (salt.n == 0 || salt.n > TRANSPORT_SALT_CHARS_MAX)
+        return false;
+    memcpy(out, salt.p, salt.n);
+    out[salt.n] = '\0';
+    return true;
 }

@@ -92,6 +92,7 @@ void api_pin(void *ctx, struct httpd_request *r)
     buf_puts(&b, "{\"pin\":\"");
     text_put_base64(&b, (struct bytes){pin, sizeof pin});
     buf_puts(&b, "\"}");
+    httpd_header(r, AUTH_SALT, auth_salt(s->auth)); /* for what comes next */
     httpd_reply(r, 200, "application/json", buf_view(&b));
     buf_free(&b);
 }

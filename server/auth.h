@@ -20,7 +20,8 @@ void auth_free(struct auth *a);
  * server ends, so what was signed before this one started is refused; whether
  * it was shows in `created`, or, where clocks that differ leave that open, in
  * this, which nobody knew before.  A request that lacks it is told it, in the
- * header AUTH_SALT of a 401, and signed anew.
+ * header AUTH_SALT of a 401, and signed anew; who asks for the pin is told it
+ * as well.  It is no secret, and a device keeps it for its next sync.
  */
 #define AUTH_SALT "Stoep-Nonce"
 const char *auth_salt(const struct auth *a);

@@ -28,6 +28,25 @@ for d in a b c e n; do synced "$HERE/$d" >/dev/null || die "no sync"; done
 
 log() { "$STOEPD" access "$SRV" "$@"; }
 
+# refused: how many sessions and enrolments were.
+refused() { cat "$SRV"/access/*.log "$SRV/access/current" 2>/dev/null |
+    grep '"do":"\(session\|enrol\)"' | grep -c '"result":"denied"'; }
+
+nobody_is_refused_who_did_nothing_wrong() {
+    [ "$(refused)" = 0 ]
+}
+check nobody_is_refused_who_did_nothing_wrong \
+    nobody_is_refused_who_did_nothing_wrong
+
+a_server_that_started_anew_is_asked_twice_only_once() {
+    halt "$SERVER"
+    serve "$SRV" "${URL#https://}" || return 1
+    synced "$HERE/a" && [ "$(refused)" = 1 ] || return 1
+    synced "$HERE/a" && synced "$HERE/a" && [ "$(refused)" = 1 ]
+}
+check a_server_that_started_anew_is_asked_twice_only_once \
+    a_server_that_started_anew_is_asked_twice_only_once
+
 who_had_access_to_a_record_is_told() {
     log --record "$ID" >"$HERE/who" || return 1
     cat "$HERE/who"
@@ -126,7 +145,7 @@ git clone -q "$SRV/journal.git" "$HERE/copy" 2>/dev/null || cp -r \
 
 all_of_it_verifies() {
     "$STOEPD" verify "$SRV" >"$HERE/verified" && cat "$HERE/verified" &&
-        grep -q '^[1-9][0-9]* lines of the access log in their chain, 1 of' \
+        grep -q '^[1-9][0-9]* lines of the access log in their chain, [12] of' \
             "$HERE/verified" && "$STOEPD" verify "$SRV" --git "$HERE/copy"
 }
 check all_of_it_verifies all_of_it_verifies
