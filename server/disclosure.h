@@ -55,7 +55,7 @@
 
 #include "sync/base/mem.h"
 
-enum { DISCLOSURE_BASE = 5, DISCLOSURE_WHO = 3 };
+enum { DISCLOSURE_BASE = 5, DISCLOSURE_WHO = 3, LABEL_FIELDS_MAX = 64 };
 
 /* A set of places or of months. */
 struct grouping {

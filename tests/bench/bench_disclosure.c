@@ -11,9 +11,9 @@
 /* A town of 150 neighbourhoods; four layers and the whole. */
 enum { PLACES = 150, MONTHS = 12, LAYERS = 5, AREAS_MAX = 1200, COLUMNS = 76 };
 
-static const char *const layers[LAYERS] = {
-    "town", "7 parts of town", "20 districts", "45 compass areas",
-    "150 neighbourhoods"};
+static const char *const layers[LAYERS] = {"town", "7 parts of town",
+                                           "20 districts", "45 compass areas",
+                                           "150 neighbourhoods"};
 
 struct bench {
     struct grouping areas[AREAS_MAX], periods[64];
@@ -160,12 +160,12 @@ static void make(struct bench *b, uint32_t *counts)
     add_layer(b, PLACES, 0, 4);
     add_rests(b);
     add_periods(b);
-    add_field(b, 21, true, 7); /* themes */
-    add_field(b, 6, false, 0); /* type */
-    add_field(b, 3, false, 0); /* severity */
-    add_field(b, 6, false, 0); /* scale */
+    add_field(b, 21, true, 7);  /* themes */
+    add_field(b, 6, false, 0);  /* type */
+    add_field(b, 3, false, 0);  /* severity */
+    add_field(b, 6, false, 0);  /* scale */
     add_field(b, 10, false, 0); /* status */
-    add_field(b, 6, false, 0); /* worker type */
+    add_field(b, 6, false, 0);  /* worker type */
 }
 
 static void fill(struct bench *b, uint32_t *counts, size_t records)
