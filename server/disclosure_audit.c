@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/disclosure_world.h"
+#include "server/disclosure_plan.h"
 
 /* How hard a world is looked for before a cell in the way is withheld. */
-enum { TRIES = 12, MENDS_MAX = 80, CHOICES = 3 };
+enum { TRIES = 12, MENDS_MAX = 80, CHOICES = 4, NOISE = 8 };
 
 /* -- mending ------------------------------------------------------------ */
 
@@ -39,137 +39,131 @@ static struct change against(struct world *w, size_t area, size_t period,
     return c;
 }
 
-/* One more or one less of a label, or of all records, where those do not fit
- * together. */
-static struct change refit(struct world *w, size_t place, size_t month,
-                           size_t field)
-{
-    const struct label_field *l = &w->f->fields[field];
-    const int32_t *n = &w->atom[family_atom(w->f, place, month, 0)];
-    struct change c = {.place = (uint32_t)place, .month = (uint32_t)month};
-    size_t i;
-
-    c.by = w->sum[world_fit(w, place, month, field)] < 0 ? 1 : -1;
-    c.column = (uint32_t)(l->first + world_roll(w, l->n));
-    for (i = 0; c.by < 0 && i < l->n && n[c.column] <= 0; i++)
-        c.column = (uint32_t)(l->first + (c.column - l->first + 1) % l->n);
-    if (world_roll(w, 4) == 0) {
-        c.column = 0;
-        c.by = -c.by;
-    }
-    return c;
-}
-
-/* A change against something that is broken. */
-static bool propose(struct world *w, const struct spot *x, struct change *out)
+/* Changes against something that is broken. */
+static bool propose(struct world *w, const struct spot *x, struct plan *out)
 {
     const struct family *f = w->f;
-    size_t id = w->faults[world_roll(w, w->faults_n)];
+    size_t id = w->faults[world_roll(w, w->faults_n)], row, i;
+    struct change c;
 
-    if (id < w->cells_n) {
-        size_t row = id / f->columns_n;
-
-        *out = against(w, row / f->periods_n, row % f->periods_n,
-                       id % f->columns_n);
+    if (id >= w->cells_n) {
+        if (!plan_refit(w, id - w->cells_n, out))
+            return false;
     } else {
-        size_t row = (id - w->cells_n) / f->fields_n;
-
-        *out = refit(w, row / f->months_n, row % f->months_n,
-                     (id - w->cells_n) % f->fields_n);
+        row = id / f->columns_n;
+        c = against(w, row / f->periods_n, row % f->periods_n,
+                    id % f->columns_n);
+        if (!(c.column == 0 || world_roll(w, 4) == 0 ? plan_record(w, &c, out)
+                                                     : plan_swap(w, &c, out)))
+            return false;
     }
-    return !(inside(w, x, out) && out->by != x->dir) &&
-           w->atom[family_atom(f, out->place, out->month, out->column)] +
-                   out->by >=
-               0;
+    for (i = 0; i < out->n; i++)
+        if (inside(w, x, &out->p[i]) && out->p[i].by != x->dir)
+            return false;
+    return true;
 }
 
-/* The best of a few such changes. */
+static void look(struct world *w, const struct plan *p, int sign)
+{
+    size_t i;
+
+    for (i = 0; i < p->n; i++) {
+        struct change c = p->p[i];
+
+        c.by *= sign;
+        world_apply(w, &c);
+    }
+}
+
+static void follow(struct world *w, const struct plan *p)
+{
+    size_t i;
+
+    for (i = 0; i < p->n; i++)
+        world_change(w, p->p[i]);
+}
+
+/* The best of a few such plans; now and then another, to get away from where
+ * all ways lead back. */
 static bool mend(struct world *w, const struct spot *x)
 {
-    struct change best = {0};
+    struct plan best, one;
     int64_t least = INT64_MAX;
     int i;
 
     for (i = 0; i < CHOICES; i++) {
-        struct change c, back;
-
-        if (!propose(w, x, &c))
+        if (!propose(w, x, &one))
             continue;
-        world_apply(w, &c);
-        if (w->broken < least) {
+        look(w, &one, 1);
+        if (w->broken < least || world_roll(w, NOISE) == 0) {
             least = w->broken;
-            best = c;
+            best = one;
         }
-        back = c;
-        back.by = -c.by;
-        world_apply(w, &back);
+        look(w, &one, -1);
+        if (least == 0)
+            break;
     }
     if (least == INT64_MAX)
         return false;
-    world_change(w, best);
+    follow(w, &best);
     return true;
 }
 
-static void blame_faults(struct world *w)
-{
-    size_t i;
-
-    for (i = 0; i < w->faults_n; i++)
-        if (w->faults[i] < w->cells_n &&
-            w->cells[w->faults[i]].status == CELL_FREE)
-            w->blame[w->faults[i]]++;
-}
-
-/* A whole record more or less, so that few things need mending. */
-static void change_record(struct world *w, struct change c)
+/* What is still broken after all that was tried around `c`: free cells that
+ * hold it, or if there are none, others. */
+static void blame_faults(struct world *w, const struct change *c)
 {
     const struct family *f = w->f;
-    size_t i, k;
+    size_t i, round, blamed = 0;
 
-    world_change(w, c);
-    if (c.column != 0)
-        world_change(w, (struct change){c.place, c.month, 0, c.by});
-    for (i = 0; i < f->fields_n; i++) {
-        const struct label_field *l = &f->fields[i];
-        const int32_t *n = &w->atom[family_atom(f, c.place, c.month, 0)];
-        size_t column = l->first + l->n - 1;
+    for (round = 0; round < 2 && blamed == 0; round++)
+        for (i = 0; i < w->faults_n; i++) {
+            size_t at = w->faults[i], row = at / f->columns_n;
 
-        if (c.column != 0 && w->field_of[c.column] == i)
-            continue;
-        for (k = world_roll(w, l->n);
-             c.by < 0 && n[column] <= 0 && k < 2 * l->n; k++)
-            column = l->first + k % l->n;
-        world_change(w,
-                     (struct change){c.place, c.month, (uint32_t)column, c.by});
+            if (at >= w->cells_n || w->cells[at].status != CELL_FREE ||
+                (round == 0 &&
+                 !(w->in_area[row / f->periods_n * f->places_n + c->place] &&
+                   w->in_period[row % f->periods_n * f->months_n + c->month])))
+                continue;
+            if (w->blame[at]++ == 0)
+                w->blamed[w->blamed_n++] = (uint32_t)at;
+            blamed++;
+        }
+}
+
+/* A first change of the cell, somewhere in it. */
+static bool begin(struct world *w, const struct spot *x, bool whole,
+                  struct change *c)
+{
+    const struct grouping *area = &w->f->areas[x->area];
+    const struct grouping *period = &w->f->periods[x->period];
+    struct plan p;
+    int i;
+
+    *c = (struct change){.column = (uint32_t)x->column, .by = x->dir};
+    for (i = 0; i < 64; i++) {
+        c->place = area->members[world_roll(w, area->n)];
+        c->month = period->members[world_roll(w, period->n)];
+        if (whole || x->column == 0 ? plan_record(w, c, &p)
+                                    : plan_swap(w, c, &p)) {
+            follow(w, &p);
+            return true;
+        }
     }
+    return false;
 }
 
 /* One step of a cell up or down, all bounds kept. */
 static bool step(struct world *w, const struct spot *x)
 {
-    const struct family *f = w->f;
-    const struct grouping *area = &f->areas[x->area];
-    const struct grouping *period = &f->periods[x->period];
-    struct change c = {.column = (uint32_t)x->column, .by = x->dir};
     size_t from = w->done_n;
+    struct change c;
     int tries, i;
 
     w->stats->searches++;
     for (tries = 0; tries < TRIES; tries++) {
-        for (i = 0; i < 64; i++) {
-            c.place = area->members[world_roll(w, area->n)];
-            c.month = period->members[world_roll(w, period->n)];
-            if (x->dir > 0 ||
-                w->atom[family_atom(f, c.place, c.month, x->column)] > 0)
-                break;
-        }
-        if (x->dir < 0 &&
-            w->atom[family_atom(f, c.place, c.month, x->column)] <= 0)
+        if (!begin(w, x, tries % 2 == 1, &c))
             continue;
-        if (tries % 2 == 0)
-            change_record(w, c);
-        else
-            world_change(w, c);
         for (i = 0; w->broken > 0 && i < MENDS_MAX; i++)
             if (!mend(w, x) && i > MENDS_MAX / 2)
                 break;
@@ -177,7 +171,7 @@ static bool step(struct world *w, const struct spot *x)
             world_see_touched(w, from);
             return true;
         }
-        blame_faults(w);
+        blame_faults(w, &c);
         world_undo(w, from);
     }
     return false;
@@ -194,31 +188,53 @@ static void widen(struct world *w, size_t at)
     w->stats->audited++;
 }
 
-/* Of the cells that stood in the way most, the one that tells least; of all
- * that are told, if none did.  False: nothing is told any more. */
+/* The smallest of all that are told; cells_n: nothing is told any more. */
+static size_t smallest_told(const struct world *w, const uint32_t *n)
+{
+    size_t i, best = w->cells_n;
+
+    for (i = 0; i < w->cells_n; i++)
+        if (w->cells[i].status == CELL_FREE &&
+            (best == w->cells_n || n[i] < n[best]))
+            best = i;
+    return best;
+}
+
+static void forget_blame(struct world *w)
+{
+    while (w->blamed_n > 0)
+        w->blame[w->blamed[--w->blamed_n]] = 0;
+}
+
+/* Of the cells that stood in the way, one that did so often and tells little: a
+ * small figure goes rather than a large one, which more people ask for. */
 static bool withhold_one(struct world *w, const uint32_t *n)
 {
-    size_t i, all = family_cells(w->f), best = all;
-    uint32_t most = 0;
+    size_t i, best = w->cells_n;
+    double most = 0;
 
-    for (i = 0; i < all; i++)
-        if (w->blame[i] > most)
-            most = w->blame[i];
-    for (i = 0; i < all; i++)
-        if (w->cells[i].status == CELL_FREE &&
-            (most == 0 || w->blame[i] > most / 3) &&
-            (best == all || n[i] < n[best]))
-            best = i;
-    memset(w->blame, 0, all * sizeof *w->blame);
-    if (best < all)
+    for (i = 0; i < w->blamed_n; i++) {
+        size_t at = w->blamed[i];
+        double weight = (double)w->blame[at] / ((double)n[at] + 1);
+
+        if (weight > most) {
+            most = weight;
+            best = at;
+        }
+    }
+    forget_blame(w);
+    if (best == w->cells_n)
+        best = smallest_told(w, n);
+    if (best < w->cells_n)
         widen(w, best);
-    return best < all;
+    return best < w->cells_n;
 }
 
 static void prove(struct world *w, struct spot *x, const uint32_t *n)
 {
     uint8_t want = x->dir > 0 ? WAS_ENOUGH : WAS_ZERO;
 
+    forget_blame(w);
     while (!(w->seen[x->at] & want))
         if (!step(w, x)) {
             world_undo(w, 0);

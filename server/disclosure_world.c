@@ -218,6 +218,7 @@ void world_open(struct world *w)
     w->hi = mem_new((n + 1) * sizeof *w->hi);
     w->seen = mem_new(n + 1);
     w->blame = mem_new((n + 1) * sizeof *w->blame);
+    w->blamed = mem_new((n + 1) * sizeof *w->blamed);
     for (i = 0; i < atoms_n; i++)
         w->atom[i] = (int32_t)f->counts[i];
     open_lists(w);
@@ -246,5 +247,6 @@ void world_close(struct world *w)
     free(w->hi);
     free(w->seen);
     free(w->blame);
+    free(w->blamed);
     free(w->done);
 }

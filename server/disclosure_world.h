@@ -31,6 +31,8 @@ struct world {
     int32_t *lo, *hi; /* own; what was told of it */
     uint8_t *seen;    /* own; WAS_*, of all worlds so far */
     uint32_t *blame;  /* own; how often a cell stood in the way of this one */
+    uint32_t *blamed; /* own; which did */
+    size_t blamed_n;
     struct list *areas_of, *periods_of; /* own; of a place, of a month */
     uint8_t *in_area, *in_period;       /* own; [area * places_n + place] */
     uint32_t *field_of;                 /* own; of a column; fields_n: none */

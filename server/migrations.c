@@ -177,10 +177,75 @@ static const char apart[] =
     /* The record whose key the body is sealed with; empty: it is not. */
     "ALTER TABLE batch ADD COLUMN sealed BLOB NOT NULL DEFAULT X'';";
 
+/* Neighbourhoods and what they make up (regions.h); what was counted, and what
+ * of it is told (counts.h). */
+static const char counting[] =
+    "CREATE TABLE region ("
+    " year BIGINT NOT NULL,"
+    " layer TEXT NOT NULL,"
+    " code TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " PRIMARY KEY (year, layer, code));"
+    "CREATE TABLE region_place ("
+    " year BIGINT NOT NULL,"
+    " layer TEXT NOT NULL,"
+    " code TEXT NOT NULL,"
+    " place TEXT NOT NULL," /* a neighbourhood */
+    " PRIMARY KEY (year, layer, place));"
+    "CREATE TABLE region_outline ("
+    " year BIGINT NOT NULL,"
+    " code TEXT NOT NULL,"
+    " outline BLOB NOT NULL," /* geo.h */
+    " PRIMARY KEY (year, code));"
+    "CREATE TABLE crosswalk ("
+    " old TEXT NOT NULL," /* both with their year */
+    " new TEXT NOT NULL,"
+    " PRIMARY KEY (old, new));"
+
+    /* The secret that rounds; one row. */
+    "CREATE TABLE count_key (key BLOB NOT NULL PRIMARY KEY);"
+    /* Up to which version of an area, and with which regions and types, its
+     * records are in count_part. */
+    "CREATE TABLE count_area ("
+    " area BIGINT NOT NULL PRIMARY KEY,"
+    " version BIGINT NOT NULL,"
+    " basis TEXT NOT NULL);"
+    "CREATE TABLE count_part ("
+    " area BIGINT NOT NULL,"
+    " type TEXT NOT NULL,"
+    " month BIGINT NOT NULL," /* 12 * year + month - 1 */
+    " place TEXT NOT NULL,"   /* a neighbourhood, or empty */
+    " field TEXT NOT NULL,"   /* empty: all records */
+    " label TEXT NOT NULL,"   /* a choice; empty: nothing filled in */
+    " n BIGINT NOT NULL,"
+    " who BLOB NOT NULL," /* collectors, see counts_part.c */
+    " PRIMARY KEY (area, type, month, place, field, label));"
+    "CREATE INDEX count_part_type ON count_part(type, month);"
+    "CREATE TABLE count_state ("
+    " type TEXT NOT NULL,"
+    " year BIGINT NOT NULL,"
+    " months BIGINT NOT NULL," /* of it that are over and in it */
+    " final BIGINT NOT NULL,"
+    " regions BIGINT NOT NULL," /* the boundary year */
+    " at_ms BIGINT NOT NULL,"
+    " PRIMARY KEY (type, year));"
+    /* Cells that are not simply small. */
+    "CREATE TABLE count_cell ("
+    " type TEXT NOT NULL,"
+    " period TEXT NOT NULL," /* 2026, 2026Q3, 2026-07 */
+    " field TEXT NOT NULL,"
+    " layer TEXT NOT NULL," /* empty: the whole town */
+    " area TEXT NOT NULL,"
+    " label TEXT NOT NULL,"
+    " status TEXT NOT NULL,"   /* F, D */
+    " figure BIGINT NOT NULL," /* of F */
+    " PRIMARY KEY (type, period, field, layer, area, label));";
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
     {.version = 5, .sql = emptyings}, {.version = 6, .sql = keys},
     {.version = 7, .sql = retention}, {.version = 8, .sql = apart},
+    {.version = 9, .sql = counting},
 };
 const size_t migrations_n = countof(migrations);

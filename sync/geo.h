@@ -27,7 +27,8 @@ struct geo_point {
     int32_t lat, lon; /* millionths of a degree */
 };
 
-/* "53.219,6.567": latitude, longitude, up to six decimals (more are cut off). */
+/* "53.219,6.567": latitude, longitude, up to six decimals (more are cut off).
+ */
 bool geo_read(struct bytes text, struct geo_point *out);
 
 /* Append one ring to an outline; its first corner may come again as its last.
