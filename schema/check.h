@@ -57,6 +57,9 @@ const char *check_code_of(struct reader *r, const struct node *n,
 /* When a record of a type is closed: its setting `closed`. */
 void check_closed(struct reader *r, const struct node *n,
                   struct shape_type *type);
+/* Which of its records are not counted: its setting `uncounted`. */
+void check_uncounted(struct reader *r, const struct node *n,
+                     struct shape_type *type);
 /* What is closed with another record names one that can be; after
  * check_types(). */
 void check_closed_with(struct reader *r, const struct node *n,

@@ -1,4 +1,5 @@
-/* When a record is closed, from which its term may count. */
+/* When a record is closed, from which its term may count; and when it is not
+ * counted. */
 #include "schema/check.h"
 
 static const char *const *read_codes(struct reader *r, const struct node *n,
@@ -60,4 +61,26 @@ void check_closed_with(struct reader *r, const struct node *n,
                      "a %s is closed with a %s, which is never closed",
                      type->name, to->name);
     }
+}
+
+void check_uncounted(struct reader *r, const struct node *n,
+                     struct shape_type *type)
+{
+    enum { FIELD, CODES };
+    static const char how[] = "write `uncounted: {field: visibility, codes:"
+                              " [...]}`";
+    static const struct key keys[] = {
+        [FIELD] = {"field", how}, [CODES] = {"codes", how}};
+    const struct node *v[countof(keys)];
+    struct shape_uncounted *u = arena_new(r->mem, sizeof *u);
+
+    if (!read_keys(r, n, n, "`uncounted`", keys, countof(keys), v) ||
+        v[FIELD] == NULL || v[CODES] == NULL)
+        return;
+    u->field = check_field_of(r, v[FIELD], type, FIELD_CHOICE);
+    if (u->field != 0 && type->fields[u->field].list != NULL)
+        u->codes =
+            read_codes(r, v[CODES], type->fields[u->field].list, &u->codes_n);
+    if (u->codes_n > 0)
+        type->uncounted = u;
 }

@@ -16,6 +16,7 @@ enum {
     K_CONSENT,
     K_CONSENTS,
     K_CLOSED,
+    K_UNCOUNTED,
     K_APART,
     K_GIVEN_TO,
     K_FIELDS,
@@ -37,6 +38,7 @@ static const struct key keys[K_N] = {
     [K_CONSENT] = {"consent", NULL},
     [K_CONSENTS] = {"consents", NULL},
     [K_CLOSED] = {"closed", NULL},
+    [K_UNCOUNTED] = {"uncounted", NULL},
     [K_APART] = {"apart", NULL},
     [K_GIVEN_TO] = {"given_to", NULL},
     [K_FIELDS] = {"fields", "add `fields:` and at least one field"},
@@ -44,10 +46,10 @@ static const struct key keys[K_N] = {
 
 /* Tables of the programs themselves. */
 static const char *const taken_types[] = {
-    "account", "area",     "attachment", "batch",    "code",
-    "contact", "deletion", "device",     "emptying", "erasure",
-    "journal", "kv",       "loose",      "mention",  "parked",
-    "pulled",  "reader",   "state",      "user",
+    "account",   "area",     "attachment", "batch",    "code",    "contact",
+    "crosswalk", "deletion", "device",     "emptying", "erasure", "journal",
+    "kv",        "loose",    "mention",    "parked",   "pulled",  "reader",
+    "region",    "state",    "user",
 };
 /* Columns that every table has, and what else the command line knows. */
 static const char *const taken_fields[] = {
@@ -253,6 +255,8 @@ static void check_type(struct reader *r, const struct tree *tree,
         check_consents(r, v[K_CONSENTS], t);
     if (v[K_CLOSED] != NULL && t->fields_n > 0)
         check_closed(r, v[K_CLOSED], t);
+    if (v[K_UNCOUNTED] != NULL && t->fields_n > 0)
+        check_uncounted(r, v[K_UNCOUNTED], t);
     check_apart(r, v, v[K_TYPE] != NULL ? v[K_TYPE] : tree->root, t);
 }
 
@@ -279,6 +283,8 @@ static void name_type(struct reader *r, const struct tree *tree,
                  "use lower-case letters, digits and single -, a letter first",
                  "`%s` is no name for a type", t->name);
     else if (among(t->table, taken_types, countof(taken_types)) ||
+             strncmp(t->table, "count_", 6) == 0 ||
+             strncmp(t->table, "region_", 7) == 0 ||
              strncmp(t->table, "sqlite", 6) == 0)
         complain(r, n, "choose another name",
                  "the programs keep a table `%s` of their own", t->table);

@@ -27,6 +27,7 @@ enum text {
     T_CONSENTED,
     T_CLOSED,
     T_CLOSED_WITH,
+    T_UNCOUNTED,
     T_FROM,
     T_FROM_CLOSED,
     T_FROM_WRITTEN,
@@ -65,6 +66,7 @@ static const struct label texts[T_N] = {
     [T_CONSENTED] = {"Alleen met toestemming", "Only with consent"},
     [T_CLOSED] = {"Gesloten bij", "Closed when"},
     [T_CLOSED_WITH] = {"Gesloten met", "Closed with"},
+    [T_UNCOUNTED] = {"Niet geteld bij", "Not counted when"},
     [T_FROM] = {"Telt vanaf", "Counts from"},
     [T_FROM_CLOSED] = {"sluiting", "closing"},
     [T_FROM_WRITTEN] = {"laatste wijziging", "last writing"},
@@ -205,6 +207,20 @@ static void put_closed(const struct doc *d, const struct shape_type *t)
     buf_puts(d->out, "\n");
 }
 
+static void put_uncounted(const struct doc *d, const struct shape_type *t)
+{
+    const struct shape_uncounted *u = t->uncounted;
+    size_t i;
+
+    if (u == NULL)
+        return;
+    buf_printf(d->out, "- %s: `%s`", say(d, T_UNCOUNTED),
+               t->fields[u->field].name);
+    for (i = 0; i < u->codes_n; i++)
+        buf_printf(d->out, "%s`%s`", i ? ", " : " = ", u->codes[i]);
+    buf_puts(d->out, "\n");
+}
+
 static void put_type(const struct doc *d, const struct shape_type *t)
 {
     static const enum text columns[] = {T_FIELD,     T_NAME,    T_KIND,
@@ -227,6 +243,7 @@ static void put_type(const struct doc *d, const struct shape_type *t)
         buf_printf(d->out, "- %s: `%s`\n", say(d, T_APART),
                    t->fields[t->given_to].name);
     put_closed(d, t);
+    put_uncounted(d, t);
     put_head(d, columns, countof(columns));
     for (i = FIELD_DELETED + 1; i < t->fields_n; i++)
         put_field(d, &t->fields[i]);

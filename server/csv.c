@@ -6,6 +6,7 @@
 static char *take_cell(struct csv *c, char *end)
 {
     char *from = c->at, *to, *p;
+    bool closed = false;
 
     if (*from != '"') {
         p = from + strcspn(from, ",\r\n");
@@ -21,13 +22,15 @@ static char *take_cell(struct csv *c, char *end)
     for (p = to = ++from; *p != '\0'; *to++ = *p++) {
         if (*p == '\n')
             c->line++;
-        if (*p == '"' && *++p != '"')
+        if (*p == '"' && *++p != '"') {
+            closed = true;
             break;
+        }
     }
     if (p[0] == '\r' && p[1] == '\n')
         p++;
     *end = *p;
-    if (*p != '\0' && *p != ',' && *p != '\n')
+    if (!closed || (*p != '\0' && *p != ',' && *p != '\n'))
         c->bad = true;
     if (*p != '\0')
         p++;
@@ -83,6 +86,9 @@ enum rc csv_end(const struct csv *c, struct err *err)
 {
     if (!c->bad)
         return RC_OK;
+    if (c->cells_n == c->columns)
+        return err_set(err, RC_INVALID, "line %u: a quote is not closed",
+                       c->line);
     return err_set(err, RC_INVALID,
                    "line %u: %zu cells where the head names %zu columns",
                    c->line, c->cells_n, c->columns);

@@ -206,6 +206,17 @@ static void forget_blame(struct world *w)
         w->blame[w->blamed[--w->blamed_n]] = 0;
 }
 
+/* What people ask for most: all records; least, that nothing was filled in. */
+static double asked_for(const struct world *w, size_t column)
+{
+    const struct label_field *l;
+
+    if (column == 0)
+        return 16;
+    l = &w->f->fields[w->field_of[column]];
+    return column + 1 == l->first + l->n ? 1 : 4;
+}
+
 /* Of the cells that stood in the way, one that did so often and tells little: a
  * small figure goes rather than a large one, which more people ask for. */
 static bool withhold_one(struct world *w, const uint32_t *n)
@@ -215,7 +226,8 @@ static bool withhold_one(struct world *w, const uint32_t *n)
 
     for (i = 0; i < w->blamed_n; i++) {
         size_t at = w->blamed[i];
-        double weight = (double)w->blame[at] / ((double)n[at] + 1);
+        double weight = (double)w->blame[at] / ((double)n[at] + 1) /
+                        asked_for(w, at % w->f->columns_n);
 
         if (weight > most) {
             most = weight;

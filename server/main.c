@@ -51,10 +51,21 @@ static const struct verb {
      verb_types},
     {"query", "DIR \"SELECT ...\" [--json]",
      "ask the store; nothing can be changed", verb_query},
-    {"signals",
-     "DIR [--area SLUG] [--theme CODE] [--from DATE] [--to DATE]"
-     " [--lang nl|en] [--json]",
-     "count merged signals by area and theme", verb_signals},
+    {"regions",
+     "DIR [import YEAR FILE.csv | outlines YEAR FILE.geojson |"
+     " layers YEAR FILE.csv\n     | crosswalk FILE.csv] [--json]",
+     "neighbourhoods by which is counted: list them; take in codes and names"
+     " (CBS), their\n      outlines, the town's own layers, what codes of"
+     " other years are now",
+     verb_regions},
+    {"count",
+     "DIR --of TYPE [--by FIELD[,LAYER]] [--period 2026-07|2026Q3|2026]\n"
+     "          [--lang nl|en] [--json|--csv]\n  stoepd count DIR --renew",
+     "protected counts of what was merged, of months, quarters and years that"
+     " are over:\n      `0-4` is fewer than 5, zero too, and `.` withheld, so"
+     " that nobody is betrayed;\n      --renew decides what is told, as the"
+     " server does each night",
+     verb_count},
     {"subject",
      "DIR find WORDS | export ID... [--html [--lang nl|en]] | erase ID..."
      " [--yes]\n      | correct ID FIELD=VALUE... --note WHY [--forget] |"

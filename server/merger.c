@@ -207,3 +207,59 @@ struct merger_stats merger_stats(struct merger *m)
     pthread_mutex_unlock(&m->lock);
     return s;
 }
+
+/* -- and somebody waits -------------------------------------------------- */
+
+struct awaited {
+    struct merge_job job; /* first */
+    merger_write *what;
+    void *arg;
+    pthread_mutex_t lock;
+    pthread_cond_t cond;
+    bool done;
+};
+
+static enum rc run_awaited(struct merge_job *job, struct store *s,
+                           struct err *err)
+{
+    struct awaited *a = (struct awaited *)job;
+
+    job->wrote = true;
+    return a->what(s, a->arg, err);
+}
+
+static void awaited_done(struct merge_job *job)
+{
+    struct awaited *a = (struct awaited *)job;
+
+    pthread_mutex_lock(&a->lock);
+    a->done = true;
+    pthread_cond_signal(&a->cond);
+    pthread_mutex_unlock(&a->lock);
+}
+
+enum rc merger_do(struct merger *m, merger_write *what, void *arg,
+                  struct err *err)
+{
+    struct awaited a = {
+        .job = {.run = run_awaited, .done = awaited_done, .bytes = sizeof a},
+        .what = what,
+        .arg = arg};
+    enum rc rc;
+
+    pthread_mutex_init(&a.lock, NULL);
+    pthread_cond_init(&a.cond, NULL);
+    rc = merger_submit(m, &a.job, err);
+    if (rc == RC_OK) {
+        pthread_mutex_lock(&a.lock);
+        while (!a.done)
+            pthread_cond_wait(&a.cond, &a.lock);
+        pthread_mutex_unlock(&a.lock);
+        rc = a.job.rc;
+        if (rc != RC_OK)
+            *err = a.job.err;
+    }
+    pthread_mutex_destroy(&a.lock);
+    pthread_cond_destroy(&a.cond);
+    return rc;
+}

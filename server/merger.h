@@ -40,6 +40,11 @@ MUST_USE enum rc merger_start(const char *dir, size_t wait_bytes_max,
 /* RC_BUSY: too much waits already; done() is then not called. */
 MUST_USE enum rc merger_submit(struct merger *m, struct merge_job *job,
                                struct err *err);
+/* Have `what` write, and wait until that is on the disk; for threads on which
+ * nobody waits. */
+typedef enum rc merger_write(struct store *s, void *arg, struct err *err);
+MUST_USE enum rc merger_do(struct merger *m, merger_write *what, void *arg,
+                           struct err *err);
 /* Does what waits, then stops.  NULL is fine. */
 void merger_stop(struct merger *m);
 

@@ -224,22 +224,39 @@ static const char counting[] =
     "CREATE TABLE count_state ("
     " type TEXT NOT NULL,"
     " year BIGINT NOT NULL,"
-    " months BIGINT NOT NULL," /* of it that are over and in it */
+    " months BIGINT NOT NULL," /* of it that were over */
     " final BIGINT NOT NULL,"
     " regions BIGINT NOT NULL," /* the boundary year */
     " at_ms BIGINT NOT NULL,"
     " PRIMARY KEY (type, year));"
+    /* What it is made of: areas, and columns. */
+    "CREATE TABLE count_region ("
+    " type TEXT NOT NULL,"
+    " year BIGINT NOT NULL,"
+    " layer TEXT NOT NULL," /* empty: the whole town */
+    " code TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " area BIGINT NOT NULL," /* two of the same places are one */
+    " cell TEXT NOT NULL,"   /* what the key draws by (disclosure.h) */
+    " PRIMARY KEY (type, year, layer, code));"
+    "CREATE TABLE count_column ("
+    " type TEXT NOT NULL,"
+    " year BIGINT NOT NULL,"
+    " number BIGINT NOT NULL,"
+    " field TEXT NOT NULL,"
+    " label TEXT NOT NULL,"
+    " sensitive BIGINT NOT NULL,"
+    " PRIMARY KEY (type, year, number));"
     /* Cells that are not simply small. */
     "CREATE TABLE count_cell ("
     " type TEXT NOT NULL,"
+    " year BIGINT NOT NULL,"
     " period TEXT NOT NULL," /* 2026, 2026Q3, 2026-07 */
-    " field TEXT NOT NULL,"
-    " layer TEXT NOT NULL," /* empty: the whole town */
-    " area TEXT NOT NULL,"
-    " label TEXT NOT NULL,"
-    " status TEXT NOT NULL,"   /* F, D */
-    " figure BIGINT NOT NULL," /* of F */
-    " PRIMARY KEY (type, period, field, layer, area, label));";
+    " area BIGINT NOT NULL,"
+    " number BIGINT NOT NULL," /* of the column */
+    " told BIGINT NOT NULL,"   /* 1: a figure; 0: withheld */
+    " figure BIGINT NOT NULL,"
+    " PRIMARY KEY (type, year, period, area, number));";
 
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},

@@ -1,7 +1,5 @@
 #include "server/nightly.h"
 
-#include <pthread.h>
-
 #include "sync/civil.h"
 
 static const uint64_t hour_ms = 3600000;
@@ -28,14 +26,10 @@ enum rc nightly_last(struct store *s, uint64_t *out_ms, struct err *err)
 /* -- a piece, on the merger's thread ------------------------------------ */
 
 struct piece {
-    struct merge_job job; /* first */
     struct retention *r;
     const struct rows_name *names; /* n of them; 0: it is done */
     size_t n;
     struct retained out;
-    pthread_mutex_t lock;
-    pthread_cond_t cond;
-    bool done;
 };
 
 static enum rc ran(struct store *s, uint64_t now_ms, struct err *err)
@@ -48,54 +42,24 @@ static enum rc ran(struct store *s, uint64_t now_ms, struct err *err)
     return db_done(db_run_at(q), err);
 }
 
-static enum rc run_piece(struct merge_job *job, struct store *s,
-                         struct err *err)
+static enum rc run_piece(struct store *s, void *arg, struct err *err)
 {
-    struct piece *p = (struct piece *)job;
+    struct piece *p = arg;
 
     p->out = (struct retained){0};
-    job->wrote = true;
     return p->n == 0 ? ran(s, p->r->now_ms, err)
                      : retention_do(p->r, s, p->names, p->n, &p->out, err);
-}
-
-static void piece_done(struct merge_job *job)
-{
-    struct piece *p = (struct piece *)job;
-
-    pthread_mutex_lock(&p->lock);
-    p->done = true;
-    pthread_cond_signal(&p->cond);
-    pthread_mutex_unlock(&p->lock);
 }
 
 static enum rc do_piece(struct merger *m, struct retention *r,
                         const struct rows_name *names, size_t n,
                         struct retained *out, struct err *err)
 {
-    struct piece p = {
-        .job = {.run = run_piece, .done = piece_done, .bytes = sizeof p},
-        .r = r,
-        .names = names,
-        .n = n};
-    enum rc rc;
+    struct piece p = {.r = r, .names = names, .n = n};
+    enum rc rc = merger_do(m, run_piece, &p, err);
 
-    pthread_mutex_init(&p.lock, NULL);
-    pthread_cond_init(&p.cond, NULL);
-    rc = merger_submit(m, &p.job, err);
-    if (rc == RC_OK) {
-        pthread_mutex_lock(&p.lock);
-        while (!p.done)
-            pthread_cond_wait(&p.cond, &p.lock);
-        pthread_mutex_unlock(&p.lock);
-        rc = p.job.rc;
-        if (rc != RC_OK)
-            *err = p.job.err;
-    }
     out->records += p.out.records;
     out->fields += p.out.fields;
-    pthread_mutex_destroy(&p.lock);
-    pthread_cond_destroy(&p.cond);
     return rc;
 }
 

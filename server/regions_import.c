@@ -52,25 +52,29 @@ static enum rc put_region(struct db *db, unsigned year, const char *layer,
     return db_done(db_run_at(q), err);
 }
 
+static enum rc twice(enum rc rc, const char *layer, const char *place,
+                     struct err *err)
+{
+    return rc != RC_CONFLICT
+               ? rc
+               : err_set(err, RC_INVALID,
+                         "%s is in two areas of the layer %s: a neighbourhood"
+                         " is in one of each layer at most",
+                         place, layer);
+}
+
 static enum rc put_place(struct db *db, unsigned year, const char *layer,
                          const char *code, const char *place, struct err *err)
 {
     struct db_query *q =
         db_query(db, SQL("INSERT INTO region_place(year, layer, code, place)"
                          " VALUES (:year, :layer, :code, :place)"));
-    enum rc rc;
 
     db_bind_i64(q, "year", year);
     db_bind_text(q, "layer", layer);
     db_bind_text(q, "code", code);
     db_bind_text(q, "place", place);
-    rc = db_done(db_run_at(q), err);
-    if (rc == RC_CONFLICT)
-        rc = err_set(err, RC_INVALID,
-                     "%s is in two areas of the layer %s: a neighbourhood is in"
-                     " one of each layer at most",
-                     place, layer);
-    return rc;
+    return twice(db_done(db_run_at(q), err), layer, place, err);
 }
 
 static enum rc drop_layer(struct db *db, unsigned year, const char *layer,
@@ -261,7 +265,7 @@ static enum rc put_district(struct db *db, unsigned year, const char *layer,
     db_bind_text(q, "layer", layer);
     db_bind_text(q, "code", code);
     db_bind_text(q, "district", district);
-    rc = db_done(db_run_at(q), err);
+    rc = twice(db_done(db_run_at(q), err), layer, district, err);
     if (rc == RC_OK && db_changes(db) == 0)
         rc =
             err_set(err, RC_INVALID, "%s is no district of %u", district, year);

@@ -215,8 +215,7 @@ static bool over(const struct shape_retention *class, uint64_t begin,
 /* Stays for the counts when its term is over. */
 static bool is_count(const struct shape_field *f)
 {
-    return f->retention->keeps_counts && f->see >> ROLE_ANALYST & 1U &&
-           (f->privacy == PRIVACY_NONE || f->privacy == PRIVACY_INDIRECT);
+    return f->retention->keeps_counts && shape_may_count(f);
 }
 
 static bool field_goes(const struct record *rec, size_t f,

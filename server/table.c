@@ -115,6 +115,8 @@ static json_t *json_cell(const struct table *t, size_t i)
     char *end;
     long long v = strtoll(t->cells[i], &end, 10);
 
+    if (t->number[i % t->columns] && t->cells[i][0] == '\0')
+        return json_null();
     if (t->number[i % t->columns] && end != t->cells[i] && *end == '\0')
         return json_integer(v);
     return json_string(t->cells[i]);

@@ -14,7 +14,8 @@ struct table {
     const char **cells;             /* own; rows x columns */
 };
 
-/* `heads` ends in NULL; a head that begins with '#' is a column of numbers. */
+/* `heads` ends in NULL; a head that begins with '#' is a column of numbers (one
+ * that is empty is null in JSON). */
 void table_init(struct table *t, const char *const *heads);
 /* Add the next cell, row by row; copied. */
 void table_put(struct table *t, const char *text);

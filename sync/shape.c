@@ -118,6 +118,12 @@ void shape_modernise(const struct shape_field *f, struct value *v,
     }
 }
 
+bool shape_may_count(const struct shape_field *f)
+{
+    return f->see >> ROLE_ANALYST & 1U &&
+           (f->privacy == PRIVACY_NONE || f->privacy == PRIVACY_INDIRECT);
+}
+
 const struct shape_type *shape_consents_type(const struct shape *s)
 {
     size_t i;

@@ -175,6 +175,13 @@ struct shape_closed {
     size_t with; /* or, if not 0, a reference: closed with what it names */
 };
 
+/* Which records nobody counts: those with one of these codes. */
+struct shape_uncounted {
+    size_t field; /* a choice */
+    const char *const *codes;
+    size_t codes_n;
+};
+
 struct shape_type {
     const char *name;  /* kebab-case: "door-visit" */
     const char *table; /* "door_visit" */
@@ -187,8 +194,9 @@ struct shape_type {
     const char *title;   /* the field that a list shows first, or NULL */
     const char *consent; /* the purpose for which a record that one of it names
                             needs consent, or NULL */
-    const struct shape_consents *consents; /* or NULL */
-    const struct shape_closed *closed;     /* or NULL: never */
+    const struct shape_consents *consents;   /* or NULL */
+    const struct shape_closed *closed;       /* or NULL: never */
+    const struct shape_uncounted *uncounted; /* or NULL */
     const char *const *was;
     size_t was_n;
     /* Personal contact data, kept apart: each record under a key of its own,
@@ -222,6 +230,9 @@ const struct shape_choice *shape_choice_coded(const struct shape_list *l,
  * older record types means the same. */
 void shape_modernise(const struct shape_field *f, struct value *v,
                      struct arena *mem);
+
+/* May an analyst count by it? */
+bool shape_may_count(const struct shape_field *f);
 
 /* The type whose records are consents; NULL if there is none. */
 const struct shape_type *shape_consents_type(const struct shape *s);

@@ -1,0 +1,419 @@
+/* What is merged is counted, and of that only what may be told is told. */
+#define _GNU_SOURCE
+#include "tests/unit/regions_stage.h"
+
+#include "server/counts.h"
+#include "sync/civil.h"
+
+static uint64_t number;
+
+static int begin(void **state)
+{
+    struct err err;
+    uint32_t area;
+    size_t n;
+    int r = set_up(state);
+    struct stage *s = *state;
+
+    number = 1;
+    /* What is drawn is the same each time. */
+    ok(db_run(s->s.db,
+              SQL("INSERT INTO count_key(key) VALUES"
+                  " (CAST('0123456789abcdef0123456789abcdef' AS BLOB))"),
+              &err),
+       &err);
+    import_town(s, 2022);
+    ok(regions_import_layers(&s->s, 2022, town_layers, &n, &err), &err);
+    ok(store_area_put(&s->s, "selwerd", "Selwerd", "2022BU00010101", &area,
+                      &err),
+       &err);
+    return r;
+}
+
+static uint64_t ms_of(int year, unsigned month, unsigned day)
+{
+    struct civil c = {.year = year, .month = month, .day = day, .hour = 12};
+
+    return (uint64_t)civil_utc(&c) * 1000;
+}
+
+/* A record made on a day; `n` makes it one of its own. */
+static struct id made(uint64_t at_ms, unsigned n)
+{
+    uint8_t random[ID_RANDOM_BYTES] = {0};
+
+    random[ID_RANDOM_BYTES - 1] = (uint8_t)n;
+    random[ID_RANDOM_BYTES - 2] = (uint8_t)(n >> 8);
+    return id_make(at_ms, random);
+}
+
+struct said { /* of one signal; NULL: nothing */
+    const char *place, *point, *type, *theme, *reporter, *visibility;
+    bool deleted;
+};
+
+static size_t put(const struct shape_type *t, struct write *w, size_t n,
+                  const char *name, struct value v)
+{
+    w[n].field =
+        (uint16_t)shape_field_index(t, shape_field_named(t, bytes_of(name)));
+    w[n].value = v;
+    return n + 1;
+}
+
+static void tell(struct stage *s, const char *type, struct id id,
+                 const struct said *x)
+{
+    struct write w[8] = {{0}};
+    struct bytes member = bytes_of(x->theme != NULL ? x->theme : "");
+    struct changeset c = {.clock = number,
+                          .type = shape_type_named(s->s.shape, bytes_of(type)),
+                          .record = id,
+                          .base_version = 100000,
+                          .writes = w};
+
+    if (x->place != NULL)
+        c.writes_n =
+            put(c.type, w, c.writes_n, "neighbourhood", value_text(x->place));
+    if (x->point != NULL)
+        c.writes_n = put(c.type, w, c.writes_n, "place", value_text(x->point));
+    if (x->type != NULL)
+        c.writes_n = put(c.type, w, c.writes_n, "type", value_text(x->type));
+    if (x->theme != NULL)
+        c.writes_n =
+            put(c.type, w, c.writes_n, "themes", value_set(&member, 1));
+    if (x->reporter != NULL)
+        c.writes_n =
+            put(c.type, w, c.writes_n, "reporter", value_text(x->reporter));
+    if (x->visibility != NULL)
+        c.writes_n =
+            put(c.type, w, c.writes_n, "visibility", value_text(x->visibility));
+    if (x->deleted) {
+        w[c.writes_n].field = FIELD_DELETED;
+        w[c.writes_n++].value = value_int(1);
+    }
+    assert_int_not_equal(hand_in_all(s, number++, &c, 1, NULL), 0);
+}
+
+/* So many signals alike, by four collectors. */
+static void tell_many(struct stage *s, uint64_t at_ms, unsigned first,
+                      unsigned n, const struct said *like)
+{
+    static const char *const who[] = {"a", "b", "c", "d"};
+    unsigned i;
+
+    for (i = first; i < first + n; i++) {
+        struct said one = *like;
+
+        one.reporter = who[i % 4];
+        tell(s, "signal", made(at_ms, i), &one);
+    }
+}
+
+static enum rc write_now(void *ctx, counts_write *what, void *arg,
+                         struct err *err)
+{
+    struct stage *s = ctx;
+    enum rc rc = db_begin(s->s.db, err);
+
+    return rc == RC_OK ? db_end(s->s.db, what(&s->s, arg, err), err) : rc;
+}
+
+static struct counts_renewed renew(struct stage *s, uint64_t now_ms)
+{
+    struct counts_writer to = {s, write_now};
+    struct counts_renewed out;
+    struct err err;
+
+    ok(counts_renew(&s->s, &to, now_ms, NULL, NULL, &out, &err), &err);
+    return out;
+}
+
+/* What was counted: signals of a month in a place with a label. */
+static int64_t part(struct stage *s, int year, unsigned month,
+                    const char *place, const char *field, const char *label)
+{
+    struct db_query *q =
+        db_query(s->s.db, SQL("SELECT coalesce(sum(n), 0) AS n FROM count_part"
+                              " WHERE type = 'signal' AND month = :month"
+                              " AND place = :place AND field = :field"
+                              " AND label = :label"));
+    struct err err;
+    int64_t n = 0;
+
+    db_bind_i64(q, "month", 12 * (int64_t)year + month - 1);
+    db_bind_text(q, "place", place);
+    db_bind_text(q, "field", field);
+    db_bind_text(q, "label", label);
+    if (db_row(q))
+        n = db_i64(q, "n");
+    ok(db_done(q, &err), &err);
+    return n;
+}
+
+static void a_record_counts_in_its_month_and_where_it_says_it_is(void **state)
+{
+    struct stage *s = *state;
+    static const struct said by_code = {
+        .place = "2022BU00010000", .point = "53.05,6.15", .theme = "groen"};
+    static const struct said by_point = {.point = "53.05,6.15"};
+    static const struct said outside = {.point = "10.05,6.15"};
+    static const struct said nowhere = {.place = "2022BU00019999",
+                                        .type = "zorg"};
+
+    tell(s, "signal", made(ms_of(2026, 1, 31), 1), &by_code);
+    tell(s, "signal", made(ms_of(2026, 2, 1), 2), &by_code);
+    tell(s, "signal", made(ms_of(2026, 2, 1), 3), &by_point);
+    tell(s, "signal", made(ms_of(2026, 2, 1), 4), &outside);
+    tell(s, "signal", made(ms_of(2026, 2, 1), 5), &nowhere);
+    renew(s, ms_of(2026, 2, 15));
+    assert_int_equal(part(s, 2026, 1, "BU00010000", "", ""), 1);
+    assert_int_equal(part(s, 2026, 2, "BU00010000", "", ""), 1);
+    assert_int_equal(part(s, 2026, 2, "BU00010001", "", ""), 1);
+    /* Else in the neighbourhood of its area of work. */
+    assert_int_equal(part(s, 2026, 2, "BU00010101", "", ""), 2);
+    assert_int_equal(part(s, 2026, 2, "BU00010000", "themes", "groen"), 1);
+    assert_int_equal(part(s, 2026, 2, "BU00010001", "themes", ""), 1);
+    assert_int_equal(part(s, 2026, 2, "BU00010101", "type", "zorg"), 1);
+    assert_int_equal(part(s, 2026, 2, "BU00010101", "type", ""), 1);
+}
+
+static void what_is_gone_or_not_for_analysis_does_not_count(void **state)
+{
+    struct stage *s = *state;
+    static const struct said here = {.place = "2022BU00010000",
+                                     .theme = "groen"};
+    static const struct said gone = {.deleted = true};
+    struct id one = made(ms_of(2026, 1, 5), 1),
+              two = made(ms_of(2026, 1, 5), 2);
+    struct said seen = here;
+    struct rows_name name = {.area = 1};
+    struct erased done;
+    struct err err;
+
+    tell(s, "signal", one, &here);
+    tell(s, "signal", two, &here);
+    seen.visibility = "team";
+    tell(s, "signal", made(ms_of(2026, 1, 5), 3), &seen);
+    seen.visibility = "analyse";
+    tell(s, "signal", made(ms_of(2026, 1, 5), 4), &seen);
+    renew(s, ms_of(2026, 2, 15));
+    assert_int_equal(part(s, 2026, 1, "BU00010000", "", ""), 3);
+    assert_int_equal(part(s, 2026, 1, "BU00010000", "visibility", "team"), 0);
+    tell(s, "signal", one, &gone);
+    assert_int_equal(renew(s, ms_of(2026, 2, 15)).areas, 1);
+    assert_int_equal(part(s, 2026, 1, "BU00010000", "", ""), 2);
+    name.id = two;
+    name.type = s->signal;
+    ok(erase_records(s->dir, &s->s, &name, 1, s->now_ms, &done, &err), &err);
+    renew(s, ms_of(2026, 2, 15));
+    assert_int_equal(part(s, 2026, 1, "BU00010000", "", ""), 1);
+    assert_int_equal(part(s, 2026, 1, "BU00010000", "themes", "groen"), 1);
+    assert_int_equal(renew(s, ms_of(2026, 2, 15)).areas, 0);
+}
+
+/* -- what is told -------------------------------------------------------- */
+
+static enum rc ask(struct stage *s, const char *field, const char *layer,
+                   const char *period, struct arena *mem,
+                   struct counts_table *out, struct err *err)
+{
+    struct counts_query q = {"signal", field, layer, period};
+
+    return counts_ask(&s->s, &q, mem, out, err);
+}
+
+static const struct counts_row *row(const struct counts_table *t,
+                                    const char *area, bool all,
+                                    const char *label)
+{
+    size_t i;
+
+    for (i = 0; i < t->rows_n; i++)
+        if (strcmp(t->rows[i].area, area) == 0 && t->rows[i].all == all &&
+            strcmp(t->rows[i].label, label) == 0)
+            return &t->rows[i];
+    fail_msg("no row of \"%s\" \"%s\"", area, label);
+    return NULL;
+}
+
+static void near_to(const struct counts_row *r, uint32_t n)
+{
+    assert_int_equal(r->cell.status, CELL_FREE);
+    assert_int_equal(r->cell.figure % DISCLOSURE_BASE, 0);
+    assert_true(r->cell.figure + 4 >= n && r->cell.figure <= n + 4);
+}
+
+static void fill(struct stage *s)
+{
+    static const struct said north = {
+        .place = "2022BU00010000", .type = "zorg", .theme = "groen"};
+    static const struct said south = {
+        .place = "2022BU00010001", .type = "zorg", .theme = "groen"};
+    static const struct said east = {
+        .place = "2022BU00010100", .type = "zorg", .theme = "groen"};
+
+    tell_many(s, ms_of(2026, 1, 10), 1, 80, &north);
+    tell_many(s, ms_of(2026, 2, 10), 100, 80, &north);
+    tell_many(s, ms_of(2026, 3, 10), 200, 80, &north);
+    tell_many(s, ms_of(2026, 1, 10), 300, 60, &south);
+    tell_many(s, ms_of(2026, 2, 10), 400, 60, &south);
+    tell_many(s, ms_of(2026, 3, 10), 500, 60, &south);
+    tell_many(s, ms_of(2026, 1, 10), 600, 3, &east);
+}
+
+static void figures_are_near_and_small_ones_are_only_small(void **state)
+{
+    struct stage *s = *state;
+    struct arena mem = {0};
+    struct counts_table t;
+    const struct counts_row *r;
+    struct err err;
+
+    fill(s);
+    renew(s, ms_of(2026, 4, 2));
+    ok(ask(s, NULL, NULL, NULL, &mem, &t, &err), &err);
+    assert_string_equal(t.period, "2026Q1");
+    assert_int_equal(t.rows_n, 1);
+    near_to(&t.rows[0], 423);
+    ok(ask(s, "theme", "neighbourhood", "2026Q1", &mem, &t, &err), &err);
+    assert_int_equal(t.regions, 2022);
+    near_to(row(&t, "BU00010000", true, ""), 240);
+    near_to(row(&t, "BU00010001", true, ""), 180);
+    r = row(&t, "BU00010100", true, "");
+    assert_int_not_equal(r->cell.status, CELL_FREE);
+    assert_int_equal(r->threshold, 5);
+    r = row(&t, "BU00010100", false, "groen");
+    assert_int_not_equal(r->cell.status, CELL_FREE);
+    assert_int_equal(r->threshold, 10);
+    /* Nobody is in the west, which is not told either. */
+    assert_int_not_equal(row(&t, "BU00010101", true, "")->cell.status,
+                         CELL_FREE);
+    arena_free(&mem);
+}
+
+static bool alike(const struct counts_table *a, const struct counts_table *b)
+{
+    size_t i;
+
+    if (a->rows_n != b->rows_n)
+        return false;
+    for (i = 0; i < a->rows_n; i++)
+        if (a->rows[i].cell.status != b->rows[i].cell.status ||
+            a->rows[i].cell.figure != b->rows[i].cell.figure)
+            return false;
+    return true;
+}
+
+static void what_is_told_changes_with_the_month_and_never_by_asking(
+    void **state)
+{
+    struct stage *s = *state;
+    static const struct said more = {
+        .place = "2022BU00010000", .type = "zorg", .theme = "groen"};
+    struct arena mem = {0};
+    struct counts_table before, t;
+    struct err err;
+
+    fill(s);
+    assert_true(renew(s, ms_of(2026, 4, 2)).states > 0);
+    ok(ask(s, "themes", "neighbourhood", "2026Q1", &mem, &before, &err), &err);
+    tell_many(s, ms_of(2026, 1, 10), 700, 20, &more);
+    assert_int_equal(renew(s, ms_of(2026, 4, 30)).states, 0);
+    assert_int_equal(part(s, 2026, 1, "BU00010000", "", ""), 100);
+    ok(ask(s, "themes", "neighbourhood", "2026Q1", &mem, &t, &err), &err);
+    assert_true(alike(&before, &t));
+    assert_true(renew(s, ms_of(2026, 5, 1)).states > 0);
+    ok(ask(s, "themes", "neighbourhood", "2026Q1", &mem, &t, &err), &err);
+    near_to(row(&t, "BU00010000", true, ""), 260);
+    assert_false(alike(&before, &t));
+    /* The same cell, whatever the question: a quarter of the town. */
+    ok(ask(s, NULL, NULL, "2026Q1", &mem, &before, &err), &err);
+    ok(ask(s, "type", NULL, "2026Q1", &mem, &t, &err), &err);
+    assert_int_equal(before.rows[0].cell.figure, t.rows[0].cell.figure);
+    ok(ask(s, NULL, "municipality", "2026Q1", &mem, &t, &err), &err);
+    arena_free(&mem);
+}
+
+static void a_year_is_final_90_days_after_its_end(void **state)
+{
+    struct stage *s = *state;
+    static const struct said more = {.place = "2022BU00010000",
+                                     .theme = "groen"};
+    struct arena mem = {0};
+    struct counts_table t;
+    struct err err;
+
+    fill(s);
+    tell_many(s, ms_of(2026, 6, 10), 1000, 40, &more);
+    tell_many(s, ms_of(2026, 8, 10), 1100, 40, &more);
+    tell_many(s, ms_of(2026, 11, 10), 1200, 40, &more);
+    renew(s, ms_of(2027, 1, 2));
+    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
+    near_to(&t.rows[0], 543);
+    assert_false(t.final);
+    tell_many(s, ms_of(2026, 1, 10), 700, 20, &more);
+    renew(s, ms_of(2027, 3, 30));
+    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
+    near_to(&t.rows[0], 543);
+    renew(s, ms_of(2027, 4, 2));
+    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
+    near_to(&t.rows[0], 563);
+    assert_true(t.final);
+    tell_many(s, ms_of(2026, 1, 10), 800, 20, &more);
+    renew(s, ms_of(2027, 9, 2));
+    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
+    near_to(&t.rows[0], 563);
+    arena_free(&mem);
+}
+
+static void what_is_not_over_and_not_for_analysts_cannot_be_asked(void **state)
+{
+    struct stage *s = *state;
+    static const char *const periods[] = {"2026-04", "2026Q2", "2026", "2025",
+                                          "2027Q1"};
+    static const char *const bad[] = {"",        "26",      "2026Q5",
+                                      "2026Q0",  "2026-0",  "2026-13",
+                                      "2026-1x", "2026Q1 ", "2026-"};
+    struct counts_query apart = {.type = "person"};
+    struct counts_query consent = {.type = "consent"};
+    struct arena mem = {0};
+    struct counts_table t;
+    struct err err;
+    size_t i;
+
+    fill(s);
+    assert_int_equal(ask(s, NULL, NULL, NULL, &mem, &t, &err), RC_NOTFOUND);
+    renew(s, ms_of(2026, 4, 2));
+    for (i = 0; i < countof(periods); i++)
+        assert_int_equal(ask(s, NULL, NULL, periods[i], &mem, &t, &err),
+                         RC_NOTFOUND);
+    for (i = 0; i < countof(bad); i++)
+        assert_int_equal(ask(s, NULL, NULL, bad[i], &mem, &t, &err),
+                         RC_INVALID);
+    assert_int_equal(ask(s, "title", NULL, NULL, &mem, &t, &err), RC_INVALID);
+    assert_int_equal(ask(s, "reporter", NULL, NULL, &mem, &t, &err),
+                     RC_INVALID);
+    assert_int_equal(ask(s, NULL, "street", NULL, &mem, &t, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "team"));
+    assert_int_equal(counts_ask(&s->s, &apart, &mem, &t, &err), RC_INVALID);
+    assert_int_equal(counts_ask(&s->s, &consent, &mem, &t, &err), RC_INVALID);
+    arena_free(&mem);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_record_counts_in_its_month_and_where_it_says_it_is),
+        CASE(what_is_gone_or_not_for_analysis_does_not_count),
+        CASE(figures_are_near_and_small_ones_are_only_small),
+        CASE(what_is_told_changes_with_the_month_and_never_by_asking),
+        CASE(a_year_is_final_90_days_after_its_end),
+        CASE(what_is_not_over_and_not_for_analysts_cannot_be_asked),
+    };
+
+    cmocka_set_test_filter(getenv("ONLY"));
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
