@@ -82,12 +82,12 @@ struct counts_renewed {
 };
 
 /* Bring parts and states up to date.  Short transactions; what takes long is
- * thought outside of them, with `s`, which only reads.  `stop` may end it early
- * and be NULL.  RC_NOTFOUND: there are no regions yet. */
+ * thought outside of them, with `s`, which only reads.  `stop` may end it
+ * early; what was done is kept.  RC_NOTFOUND: there are no regions yet. */
 MUST_USE enum rc counts_renew(struct store *s, const struct counts_writer *to,
-                              uint64_t now_ms, bool (*stop)(void *ctx),
-                              void *stop_ctx, struct counts_renewed *out,
-                              struct err *err);
+                              uint64_t now_ms,
+                              const struct disclosure_stop *stop,
+                              struct counts_renewed *out, struct err *err);
 
 /* -- asking (counts_ask.c) ----------------------------------------------- */
 

@@ -11,6 +11,7 @@ static const int64_t day_s = 24 * 3600;
 struct renewal {
     struct store *s;
     const struct counts_writer *to;
+    const struct disclosure_stop *stop;
     int64_t now_s;
     struct counts_basis basis;
     struct regions regions;
@@ -50,14 +51,18 @@ static enum rc begin(struct renewal *r, struct err *err)
     return RC_OK;
 }
 
-static enum rc renew_parts(struct renewal *r, bool (*stop)(void *ctx),
-                           void *ctx, struct err *err)
+static bool stopped(const struct renewal *r)
+{
+    return r->stop->asked != NULL && r->stop->asked(r->stop->ctx);
+}
+
+static enum rc renew_parts(struct renewal *r, struct err *err)
 {
     struct area_info *stale;
     size_t n, i;
     enum rc rc = counts_stale(r->s, &r->basis, &r->mem, &stale, &n, err);
 
-    for (i = 0; rc == RC_OK && i < n && !(stop != NULL && stop(ctx)); i++) {
+    for (i = 0; rc == RC_OK && i < n && !stopped(r); i++) {
         struct one_area a = {&r->basis, stale[i].number};
 
         rc = r->to->write(r->to->ctx, write_area, &a, err);
@@ -252,6 +257,7 @@ static enum rc decide(struct renewal *r, struct state *t, struct err *err)
 {
     struct disclosure_stats stats;
     struct arena mem = {0};
+    bool done = false;
     enum rc rc = counts_key(r->s->db, &mem, &t->key, err);
 
     if (rc == RC_OK)
@@ -259,12 +265,13 @@ static enum rc decide(struct renewal *r, struct state *t, struct err *err)
                            &t->family, err);
     if (rc == RC_OK) {
         t->cells = mem_new(family_cells(&t->family.f) * sizeof *t->cells);
-        disclosure_decide(&t->family.f, &disclosure_rules, t->key, t->cells,
-                          &stats);
-        rc = r->to->write(r->to->ctx, write_state, t, err);
+        done = disclosure_decide(&t->family.f, &disclosure_rules, t->key,
+                                 r->stop, t->cells, &stats);
+        if (done)
+            rc = r->to->write(r->to->ctx, write_state, t, err);
         free(t->cells);
     }
-    if (rc == RC_OK) {
+    if (rc == RC_OK && done) {
         r->out->states++;
         add_stats(&r->out->stats, &stats);
     }
@@ -326,8 +333,7 @@ static enum rc first_year(struct db *db, int64_t now_s, unsigned *out,
     return db_done(q, err);
 }
 
-static enum rc renew_states(struct renewal *r, bool (*stop)(void *ctx),
-                            void *ctx, struct err *err)
+static enum rc renew_states(struct renewal *r, struct err *err)
 {
     unsigned last = (unsigned)civil_of(r->now_s).year, year;
     size_t i;
@@ -338,7 +344,7 @@ static enum rc renew_states(struct renewal *r, bool (*stop)(void *ctx),
             struct state t = {.r = r, .kind = &r->basis.kinds[i], .year = year};
             bool due;
 
-            if (stop != NULL && stop(ctx))
+            if (stopped(r))
                 return RC_OK;
             rc = is_due(r, &t, &due, err);
             if (rc == RC_OK && due)
@@ -348,19 +354,22 @@ static enum rc renew_states(struct renewal *r, bool (*stop)(void *ctx),
 }
 
 enum rc counts_renew(struct store *s, const struct counts_writer *to,
-                     uint64_t now_ms, bool (*stop)(void *ctx), void *stop_ctx,
+                     uint64_t now_ms, const struct disclosure_stop *stop,
                      struct counts_renewed *out, struct err *err)
 {
-    struct renewal r = {
-        .s = s, .to = to, .now_s = (int64_t)(now_ms / 1000), .out = out};
+    struct renewal r = {.s = s,
+                        .to = to,
+                        .stop = stop,
+                        .now_s = (int64_t)(now_ms / 1000),
+                        .out = out};
     enum rc rc;
 
     *out = (struct counts_renewed){0};
     rc = begin(&r, err);
     if (rc == RC_OK)
-        rc = renew_parts(&r, stop, stop_ctx, err);
-    if (rc == RC_OK && !(stop != NULL && stop(stop_ctx)))
-        rc = renew_states(&r, stop, stop_ctx, err);
+        rc = renew_parts(&r, err);
+    if (rc == RC_OK && !stopped(&r))
+        rc = renew_states(&r, err);
     arena_free(&r.mem);
     return rc;
 }

@@ -202,12 +202,13 @@ static void count_stats(const struct family *f, const struct cell *cells,
             }
 }
 
-void disclosure_decide(const struct family *f, const struct disclosure_rules *r,
-                       struct bytes key, struct cell *cells,
-                       struct disclosure_stats *stats)
+bool disclosure_decide(const struct family *f, const struct disclosure_rules *r,
+                       struct bytes key, const struct disclosure_stop *stop,
+                       struct cell *cells, struct disclosure_stats *stats)
 {
     struct deciding d = {f, r, key, NULL};
     struct who *who;
+    bool done;
     size_t a, p, c, at;
 
     memset(stats, 0, sizeof *stats);
@@ -226,9 +227,10 @@ void disclosure_decide(const struct family *f, const struct disclosure_rules *r,
                 at = family_cell(f, a, p, c);
                 cells[at] = decide_cell(&d, a, p, c, &who[at]);
             }
-    disclosure_audit(f, r, cells, stats);
+    done = disclosure_audit(f, r, stop, cells, stats);
     count_stats(f, cells, stats);
     mem_wipe(d.n, family_cells(f) * sizeof *d.n);
     free(d.n);
     free(who);
+    return done;
 }

@@ -138,8 +138,18 @@ struct disclosure_stats {
     size_t searches;              /* worlds looked for (disclosure_audit.h) */
 };
 
+/* Asked now and then: true ends a decision early.  Called with `ctx`. */
+struct disclosure_stop {
+    bool (*asked)(void *ctx); /* NULL: never */
+    void *ctx;
+};
+
 /* Decide on all cells, hidden ones too; `cells` is family_cells() long.  The
- * same family and key give the same cells. */
-void disclosure_decide(const struct family *f, const struct disclosure_rules *r,
-                       struct bytes key, struct cell *cells,
-                       struct disclosure_stats *stats);
+ * same family and key give the same cells.  False: it was stopped, and of the
+ * cells none may be told. */
+MUST_USE bool disclosure_decide(const struct family *f,
+                                const struct disclosure_rules *r,
+                                struct bytes key,
+                                const struct disclosure_stop *stop,
+                                struct cell *cells,
+                                struct disclosure_stats *stats);

@@ -281,7 +281,8 @@ static void open_cell(struct world *w, size_t area, size_t period,
         w->seen[at] = WAS_BOTH; /* not small: not in need of a proof */
 }
 
-static void each_cell(struct world *w, uint32_t *n, int dir)
+static bool each_cell(struct world *w, uint32_t *n, int dir,
+                      const struct disclosure_stop *stop)
 {
     const struct family *f = w->f;
     struct spot x = {.dir = dir};
@@ -292,6 +293,8 @@ static void each_cell(struct world *w, uint32_t *n, int dir)
         x.area = dir < 0 ? a : f->areas_n - 1 - a;
         for (x.period = 0; x.period < f->periods_n; x.period++)
             for (x.column = 0; x.column < f->columns_n; x.column++) {
+                if (stop->asked != NULL && stop->asked(stop->ctx))
+                    return false;
                 x.at = family_cell(f, x.area, x.period, x.column);
                 if (dir == 0)
                     open_cell(w, x.area, x.period, x.column, n);
@@ -299,10 +302,12 @@ static void each_cell(struct world *w, uint32_t *n, int dir)
                     prove(w, &x, n);
             }
     }
+    return true;
 }
 
-void disclosure_audit(const struct family *f, const struct disclosure_rules *r,
-                      struct cell *cells, struct disclosure_stats *stats)
+bool disclosure_audit(const struct family *f, const struct disclosure_rules *r,
+                      const struct disclosure_stop *stop, struct cell *cells,
+                      struct disclosure_stats *stats)
 {
     struct world w = {.f = f,
                       .r = r,
@@ -310,11 +315,12 @@ void disclosure_audit(const struct family *f, const struct disclosure_rules *r,
                       .stats = stats,
                       .dice = UINT64_C(0x9e3779b97f4a7c15)};
     uint32_t *n = mem_new((family_cells(f) + 1) * sizeof *n);
+    bool done;
 
     world_open(&w);
-    each_cell(&w, n, 0);
-    each_cell(&w, n, 1);
-    each_cell(&w, n, -1);
+    done = each_cell(&w, n, 0, stop) && each_cell(&w, n, 1, stop) &&
+           each_cell(&w, n, -1, stop);
     world_close(&w);
     free(n);
+    return done;
 }

@@ -21,6 +21,10 @@
 #include "server/disclosure.h"
 
 /* Withhold free cells until each cell whose true count is below its threshold,
- * hidden ones too, has been 0 and has been `protect` or more in some world. */
-void disclosure_audit(const struct family *f, const struct disclosure_rules *r,
-                      struct cell *cells, struct disclosure_stats *stats);
+ * hidden ones too, has been 0 and has been `protect` or more in some world.
+ * False: it was stopped before that was sure. */
+MUST_USE bool disclosure_audit(const struct family *f,
+                               const struct disclosure_rules *r,
+                               const struct disclosure_stop *stop,
+                               struct cell *cells,
+                               struct disclosure_stats *stats);

@@ -29,13 +29,14 @@ static enum rc renew(const char *dir, struct err *err)
 {
     struct counts_renewed done = {0};
     struct counts_writer to = {.write = write_now};
+    struct disclosure_stop go_on = {0};
     struct store s;
     enum rc rc = store_open(dir, STORE_WRITE, NULL, &s, err);
 
     if (rc != RC_OK)
         return rc;
     to.ctx = &s;
-    rc = counts_renew(&s, &to, clock_wall_ms(), NULL, NULL, &done, err);
+    rc = counts_renew(&s, &to, clock_wall_ms(), &go_on, &done, err);
     store_close(&s);
     rc = verb_note(dir, "count.renew", NULL, rc, err);
     if (rc == RC_OK)

@@ -7,6 +7,7 @@
 #include "schema/schema.h"
 #include "server/access_check.h"
 #include "server/confine.h"
+#include "server/counts.h"
 #include "server/erasure.h"
 #include "server/nightly.h"
 #include "server/notary.h"
@@ -163,7 +164,34 @@ static enum rc delete_overdue(struct server *s, struct store *store,
     return rc;
 }
 
-static void retain(struct server *s)
+static enum rc write_counts(void *ctx, counts_write *what, void *arg,
+                            struct err *err)
+{
+    return merger_do(ctx, what, arg, err);
+}
+
+/* What is told of a month that is over is decided in the night after it. */
+static enum rc renew_counts(struct server *s, struct store *store,
+                            uint64_t *last_ms, struct err *err)
+{
+    struct counts_writer to = {s->merger, write_counts};
+    struct disclosure_stop stop = {is_to_stop, NULL};
+    struct counts_renewed done;
+    uint64_t now_ms = clock_wall_ms();
+    enum rc rc;
+
+    if (!nightly_due((unsigned)s->conf.retention_hour, *last_ms, now_ms))
+        return RC_OK;
+    *last_ms = now_ms;
+    rc = counts_renew(store, &to, now_ms, &stop, &done, err);
+    if (rc == RC_NOTFOUND)
+        return RC_OK;
+    log_info("counts.done", "areas=%zu years=%zu ok=%d", done.areas,
+             done.states, rc == RC_OK);
+    return rc;
+}
+
+static void by_night(struct server *s, uint64_t *counted_ms)
 {
     struct store store;
     struct err err;
@@ -172,14 +200,17 @@ static void retain(struct server *s)
 
     if (rc == RC_OK) {
         rc = delete_overdue(s, &store, &err);
+        if (rc != RC_OK)
+            log_error("retention.failed", "err=%s", LOG_QUOTE(err.text));
+        rc = renew_counts(s, &store, counted_ms, &err);
         store_close(&store);
     }
     if (rc != RC_OK)
-        log_error("retention.failed", "err=%s", LOG_QUOTE(err.text));
+        log_error("counts.failed", "err=%s", LOG_QUOTE(err.text));
 }
 
 /* What is done by a timer, once a minute at most. */
-static void by_timer(struct server *s, uint64_t *noted_ms)
+static void by_timer(struct server *s, uint64_t *noted_ms, uint64_t *counted_ms)
 {
     uint64_t now_ms = clock_mono_ms();
 
@@ -188,7 +219,7 @@ static void by_timer(struct server *s, uint64_t *noted_ms)
         *noted_ms = now_ms;
     }
     if (s->conf.retention_hour < 24)
-        retain(s);
+        by_night(s, counted_ms);
 }
 
 static void wait_for_signals(struct server *s, const sigset_t *set)
@@ -196,14 +227,14 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
     uint64_t s_max =
         s->conf.note_s > 0 && s->conf.note_s < 60 ? s->conf.note_s : 60;
     struct timespec every = {.tv_sec = (time_t)s_max};
-    uint64_t noted_ms = clock_mono_ms();
+    uint64_t noted_ms = clock_mono_ms(), counted_ms = 1;
     struct err err;
     int sig;
 
     for (;;) {
         sig = sigtimedwait(set, NULL, &every);
         if (sig < 0 && errno == EAGAIN)
-            by_timer(s, &noted_ms);
+            by_timer(s, &noted_ms, &counted_ms);
         if (sig < 0)
             continue;
         if (sig != SIGHUP) {

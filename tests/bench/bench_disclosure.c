@@ -215,14 +215,16 @@ int main(int argc, char **argv)
         mem_new((size_t)PLACES * MONTHS * COLUMNS * sizeof *counts);
     struct disclosure_stats stats;
     struct cell *cells;
+    struct disclosure_stop go_on = {0};
     double start = now_s();
     int i;
 
     make(b, counts);
     fill(b, counts, records);
     cells = mem_new(family_cells(&b->f) * sizeof *cells);
-    disclosure_decide(&b->f, &disclosure_rules, bytes_of("bench"), cells,
-                      &stats);
+    if (!disclosure_decide(&b->f, &disclosure_rules, bytes_of("bench"), &go_on,
+                           cells, &stats))
+        abort(); /* nobody stops it */
     printf("disclosure: %zu records, %zu areas, %zu cells decided in %.1f s;"
            " %zu withheld by the audit\n",
            records, b->f.areas_n, family_cells(&b->f), now_s() - start,

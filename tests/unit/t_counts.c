@@ -119,14 +119,22 @@ static enum rc write_now(void *ctx, counts_write *what, void *arg,
     return rc == RC_OK ? db_end(s->s.db, what(&s->s, arg, err), err) : rc;
 }
 
-static struct counts_renewed renew(struct stage *s, uint64_t now_ms)
+static struct counts_renewed renew_until(struct stage *s, uint64_t now_ms,
+                                         const struct disclosure_stop *stop)
 {
     struct counts_writer to = {s, write_now};
     struct counts_renewed out;
     struct err err;
 
-    ok(counts_renew(&s->s, &to, now_ms, NULL, NULL, &out, &err), &err);
+    ok(counts_renew(&s->s, &to, now_ms, stop, &out, &err), &err);
     return out;
+}
+
+static struct counts_renewed renew(struct stage *s, uint64_t now_ms)
+{
+    struct disclosure_stop go_on = {0};
+
+    return renew_until(s, now_ms, &go_on);
 }
 
 /* What was counted: signals of a month in a place with a label. */
@@ -338,32 +346,60 @@ static void what_is_told_changes_with_the_month_and_never_by_asking(
 static void a_year_is_final_90_days_after_its_end(void **state)
 {
     struct stage *s = *state;
-    static const struct said more = {.place = "2022BU00010000",
-                                     .theme = "groen"};
+    static const struct said more = {
+        .place = "2022BU00010000", .type = "zorg", .theme = "groen"};
+    struct arena mem = {0};
+    struct counts_table first, t;
+    struct err err;
+
+    fill(s);
+    assert_true(renew(s, ms_of(2027, 1, 2)).states > 0);
+    ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &first, &err), &err);
+    assert_false(first.final);
+    tell_many(s, ms_of(2026, 1, 10), 700, 20, &more);
+    /* A year begins in between, but of this one no month is new. */
+    renew(s, ms_of(2027, 3, 30));
+    ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &t, &err), &err);
+    assert_true(alike(&first, &t));
+    renew(s, ms_of(2027, 4, 2));
+    ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &first, &err), &err);
+    near_to(row(&first, "BU00010000", true, ""), 100);
+    assert_true(first.final);
+    assert_false(alike(&first, &t));
+    tell_many(s, ms_of(2026, 1, 10), 800, 20, &more);
+    renew(s, ms_of(2027, 9, 2));
+    ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &t, &err), &err);
+    assert_true(alike(&first, &t));
+    arena_free(&mem);
+}
+
+/* Yes from the nth time on. */
+static bool at_the_nth(void *ctx)
+{
+    unsigned *left = ctx;
+
+    if (*left > 0)
+        --*left;
+    return *left == 0;
+}
+
+static void what_is_stopped_tells_nothing_half(void **state)
+{
+    struct stage *s = *state;
+    unsigned left, n;
+    struct disclosure_stop stop = {at_the_nth, &left};
     struct arena mem = {0};
     struct counts_table t;
     struct err err;
 
     fill(s);
-    tell_many(s, ms_of(2026, 6, 10), 1000, 40, &more);
-    tell_many(s, ms_of(2026, 8, 10), 1100, 40, &more);
-    tell_many(s, ms_of(2026, 11, 10), 1200, 40, &more);
-    renew(s, ms_of(2027, 1, 2));
-    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
-    near_to(&t.rows[0], 543);
-    assert_false(t.final);
-    tell_many(s, ms_of(2026, 1, 10), 700, 20, &more);
-    renew(s, ms_of(2027, 3, 30));
-    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
-    near_to(&t.rows[0], 543);
-    renew(s, ms_of(2027, 4, 2));
-    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
-    near_to(&t.rows[0], 563);
-    assert_true(t.final);
-    tell_many(s, ms_of(2026, 1, 10), 800, 20, &more);
-    renew(s, ms_of(2027, 9, 2));
-    ok(ask(s, NULL, NULL, "2026", &mem, &t, &err), &err);
-    near_to(&t.rows[0], 563);
+    for (n = 1; n < 2000; n *= 3) {
+        left = n;
+        assert_int_equal(renew_until(s, ms_of(2026, 4, 2), &stop).states, 0);
+        assert_int_equal(ask(s, NULL, NULL, NULL, &mem, &t, &err), RC_NOTFOUND);
+    }
+    assert_true(renew(s, ms_of(2026, 4, 2)).states > 0);
+    ok(ask(s, NULL, NULL, NULL, &mem, &t, &err), &err);
     arena_free(&mem);
 }
 
@@ -411,6 +447,7 @@ int main(void)
         CASE(figures_are_near_and_small_ones_are_only_small),
         CASE(what_is_told_changes_with_the_month_and_never_by_asking),
         CASE(a_year_is_final_90_days_after_its_end),
+        CASE(what_is_stopped_tells_nothing_half),
         CASE(what_is_not_over_and_not_for_analysts_cannot_be_asked),
     };
 

@@ -155,10 +155,13 @@ static inline void town_record(struct town *t, struct dice *d, size_t place)
 
 static inline void town_decide(struct town *t, const struct disclosure_rules *r)
 {
+    struct disclosure_stop go_on = {0};
+
     free(t->cells);
     t->cells = mem_new(family_cells(&t->f) * sizeof *t->cells);
-    disclosure_decide(&t->f, r, (struct bytes){t->key, sizeof t->key}, t->cells,
-                      &t->stats);
+    if (!disclosure_decide(&t->f, r, (struct bytes){t->key, sizeof t->key},
+                           &go_on, t->cells, &t->stats))
+        abort(); /* nobody stops it */
 }
 
 /* `size`: 0 tiny, 1 small. */
