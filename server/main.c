@@ -58,14 +58,14 @@ static const struct verb {
      " (CBS), their\n      outlines, the town's own layers, what codes of"
      " other years are now",
      verb_regions},
-    {"count",
-     "DIR --of TYPE [--by FIELD[,LAYER]] [--period 2026-07|2026Q3|2026]\n"
-     "          [--lang nl|en] [--json|--csv]\n  stoepd count DIR --renew",
-     "protected counts of what was merged, of months, quarters and years that"
-     " are over:\n      `0-4` is fewer than 5, zero too, and `.` withheld, so"
-     " that nobody is betrayed;\n      --renew decides what is told, as the"
-     " server does each night",
-     verb_count},
+    {"ask",
+     "DIR [QUESTION [NAME=VALUE]... [--lang nl|en] [--json|--csv]]\n"
+     "  stoepd ask DIR --renew",
+     "protected figures of what was merged, of months, quarters and years that"
+     " are over;\n      without a question: those there are.  `0-4` is fewer"
+     " than 5, zero too, and `.`\n      withheld, so that nobody is betrayed;"
+     " --renew decides what is told, as the server\n      does each night",
+     verb_ask},
     {"subject",
      "DIR find WORDS | export ID... [--html [--lang nl|en]] | erase ID..."
      " [--yes]\n      | correct ID FIELD=VALUE... --note WHY [--forget] |"

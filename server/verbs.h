@@ -22,7 +22,7 @@ int verb_key(int argc, char **argv);
 int verb_parked(int argc, char **argv);
 int verb_types(int argc, char **argv);
 int verb_query(int argc, char **argv);
-int verb_count(int argc, char **argv);
+int verb_ask(int argc, char **argv);
 int verb_regions(int argc, char **argv);
 int verb_access(int argc, char **argv);
 int verb_subject(int argc, char **argv);

@@ -1,0 +1,142 @@
+#include "server/dataset.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/table.h"
+
+void dataset_begin(struct dataset *d, const struct dataset_column *columns,
+                   size_t columns_n, struct arena *mem)
+{
+    *d = (struct dataset){
+        .columns = columns, .columns_n = columns_n, .mem = mem};
+}
+
+void dataset_put(struct dataset *d, const char *text)
+{
+    if (d->cells_n == d->cap) {
+        const char **old = d->cells;
+
+        d->cap = 2 * d->cap + 64;
+        d->cells = arena_new(d->mem, d->cap * sizeof *d->cells);
+        if (d->cells_n > 0)
+            memcpy(d->cells, old, d->cells_n * sizeof *old);
+    }
+    d->cells[d->cells_n++] =
+        text == NULL ? NULL : arena_text(d->mem, text, strlen(text));
+}
+
+void dataset_printf(struct dataset *d, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    dataset_put(d, text);
+}
+
+void dataset_figure(struct dataset *d, const struct cell *c, unsigned threshold)
+{
+    if (c->status == CELL_FREE)
+        dataset_printf(d, "%" PRIu32, c->figure);
+    else
+        dataset_put(d, NULL);
+    if (c->status == CELL_SMALL)
+        dataset_printf(d, "%u", threshold);
+    else
+        dataset_put(d, NULL);
+    dataset_printf(d, "%c", cell_status_letter(c->status));
+}
+
+size_t dataset_rows(const struct dataset *d)
+{
+    return d->cells_n / d->columns_n;
+}
+
+const char *dataset_cell(const struct dataset *d, size_t row, size_t column)
+{
+    return d->cells[row * d->columns_n + column];
+}
+
+size_t dataset_column_named(const struct dataset *d, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < d->columns_n; i++)
+        if (strcmp(d->columns[i].name, name) == 0)
+            break;
+    return i;
+}
+
+/* -- for people --------------------------------------------------------- */
+
+static bool says_something(const struct dataset *d, size_t column)
+{
+    size_t i, n = dataset_rows(d);
+
+    if (d->columns[column].kind == COLUMN_BELOW)
+        return false; /* with its figure */
+    for (i = 0; i < n; i++) {
+        const char *text = dataset_cell(d, i, column);
+
+        if (text != NULL && text[0] != '\0')
+            return true;
+    }
+    return n == 0 || d->columns[column].kind == COLUMN_FIGURE;
+}
+
+static bool is_number(enum column_kind k)
+{
+    return k == COLUMN_INTEGER || k == COLUMN_DECIMAL || k == COLUMN_FIGURE ||
+           k == COLUMN_BELOW;
+}
+
+static void print_cell(const struct dataset *d, size_t row, size_t column,
+                       struct table *t)
+{
+    const char *text = dataset_cell(d, row, column);
+    const char *below;
+
+    if (text != NULL || d->columns[column].kind != COLUMN_FIGURE) {
+        table_put(t, text == NULL ? "" : text);
+        return;
+    }
+    below = dataset_cell(d, row, column + 1);
+    if (below == NULL)
+        table_put(t, ".");
+    else
+        table_printf(t, "0-%ld", strtol(below, NULL, 10) - 1);
+}
+
+void dataset_print(const struct dataset *d, enum lang lang)
+{
+    const char *heads[TABLE_COLUMNS_MAX + 1];
+    bool shown[TABLE_COLUMNS_MAX];
+    struct arena mem = {0};
+    struct table t;
+    size_t i, n = 0, row;
+
+    for (i = 0; i < d->columns_n; i++) {
+        const struct dataset_column *c = &d->columns[i];
+
+        shown[i] = says_something(d, i);
+        if (shown[i])
+            heads[n++] =
+                arena_printf(&mem, "%s%s", is_number(c->kind) ? "#" : "",
+                             label_in(&c->title, lang));
+    }
+    heads[n] = NULL;
+    table_init(&t, heads);
+    for (row = 0; row < dataset_rows(d); row++)
+        for (i = 0; i < d->columns_n; i++)
+            if (shown[i])
+                print_cell(d, row, i, &t);
+    table_print(&t, false);
+    table_free(&t);
+    arena_free(&mem);
+}

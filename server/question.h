@@ -1,0 +1,61 @@
+/*
+ * question.h - what people ask of the figures, each declared once.
+ *
+ * A question is one command (`stoepd ask DIR NAME`), one call of the API and
+ * one table.  All of them read what counts.h decided to tell, and nothing else:
+ * what follows from figures that are told gives nobody away that those did not.
+ */
+#pragma once
+
+#include "server/dataset.h"
+#include "server/store.h"
+
+enum { QUESTION_PARAMS_MAX = 8 };
+
+struct question_param {
+    const char *name; /* camelCase */
+    struct label title;
+    const char *example;
+    bool required;
+};
+
+struct question_asked {
+    struct store *store;                     /* outside of a transaction */
+    const char *values[QUESTION_PARAMS_MAX]; /* by parameter; NULL: not given */
+    enum lang lang;                          /* of words in cells */
+    uint64_t now_ms;
+};
+
+struct question {
+    const char *name; /* kebab-case, a plural: a segment of a path */
+    struct label title, about;
+    const struct question_param *params;
+    size_t params_n;
+    const struct dataset_column *columns;
+    size_t columns_n;
+    /* `out` is begun.  RC_INVALID: a value is not right, with what would be;
+     * RC_NOTFOUND: nothing is told of that. */
+    enum rc (*answer)(const struct question_asked *a, struct dataset *out,
+                      struct err *err);
+};
+
+/* All there are, in the order in which people see them. */
+extern const struct question *const questions[];
+extern const size_t questions_n;
+
+/* NULL: there is none. */
+const struct question *question_named(const char *name);
+/* RC_INVALID: no such parameter, given twice, or not `name=value`; with those
+ * there are.  `text` stays what the values point into. */
+MUST_USE enum rc question_take(const struct question *q, const char *name,
+                               const char *value, struct question_asked *a,
+                               struct err *err);
+/* RC_INVALID also if a parameter that is required is missing. */
+MUST_USE enum rc question_answer(const struct question *q,
+                                 const struct question_asked *a,
+                                 struct arena *mem, struct dataset *out,
+                                 struct err *err);
+
+/* In files of their own. */
+extern const struct question question_counts;  /* ask_counts.c */
+extern const struct question question_periods; /* ask_periods.c */
