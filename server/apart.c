@@ -117,6 +117,26 @@ enum rc apart_note(struct store *s, const struct record *r,
 
 /* -- sealing ------------------------------------------------------------ */
 
+enum rc apart_check(struct store *s, const char *dir, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("SELECT 1 AS one FROM reader LIMIT 1"));
+    bool any = db_row(q);
+    struct err why;
+    enum rc rc = db_done(q, err);
+
+    if (rc != RC_OK || !any)
+        return rc;
+    rc = keys_check(s->keys, &why);
+    if (rc == RC_OK || rc == RC_BUSY)
+        return RC_OK;
+    return err_set(err, rc,
+                   "%s: without it nobody can read the records that are kept"
+                   " apart; put it back from its backup.  If there is none:"
+                   " `stoepd restored %s --without-keys` goes on without them",
+                   why.text, dir);
+}
+
 static struct bytes bound_row(struct buf *b, uint32_t area, const struct id *id)
 {
     buf_puts(b, "row ");

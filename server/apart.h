@@ -38,6 +38,10 @@ MUST_USE enum rc apart_note(struct store *s, const struct record *r,
 MUST_USE enum rc apart_given(struct store *s, const struct record *r,
                              struct err *err);
 
+/* Are the keys there, if this store holds such records?  The fault names the
+ * file and says what to do. */
+MUST_USE enum rc apart_check(struct store *s, const char *dir, struct err *err);
+
 /* For schema/rows.h. */
 struct rows_sealer apart_sealer(struct keys *k);
 

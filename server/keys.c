@@ -137,6 +137,47 @@ static enum rc open_file(struct keys *k, struct err *err)
     return rc;
 }
 
+enum rc keys_check(struct keys *k, struct err *err)
+{
+    struct db_options o = {.read_only = true};
+    uint8_t key[AEAD_KEY_BYTES];
+    struct db *db = NULL;
+    struct db_query *q;
+    enum rc rc = master_read(k, key, err);
+
+    if (rc == RC_NOTFOUND)
+        return err_set(err, rc, "%s is missing", k->key_path);
+    o.key = key;
+    if (rc == RC_OK)
+        rc = db_open(k->db_path, o, &db, err);
+    mem_wipe(key, sizeof key);
+    if (rc == RC_NOTFOUND)
+        return err_set(err, rc, "%s is missing", k->db_path);
+    if (rc == RC_OK) {
+        q = db_query(db, SQL("SELECT record FROM record_key LIMIT 1"));
+        (void)db_row(q);
+        rc = db_done(q, err);
+    }
+    db_close(db);
+    if (rc != RC_OK && rc != RC_BUSY)
+        err_set(err, RC_CORRUPT, "%s cannot be opened with %s", k->db_path,
+                k->key_path);
+    return rc == RC_OK ? RC_OK : err->code;
+}
+
+enum rc keys_anew(struct keys *k, struct err *err)
+{
+    uint8_t key[AEAD_KEY_BYTES];
+    enum rc rc = master_read(k, key, err);
+
+    if (rc == RC_NOTFOUND)
+        return make(k, err);
+    if (rc == RC_OK)
+        rc = open_with(k, key, true, err);
+    mem_wipe(key, sizeof key);
+    return rc;
+}
+
 /* -- one key ------------------------------------------------------------ */
 
 static enum rc key_read(struct keys *k, const struct id *record,

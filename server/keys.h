@@ -37,6 +37,13 @@ MUST_USE enum rc keys_open(struct keys *k, const struct id *record,
                            struct bytes with, struct bytes sealed,
                            struct buf *out, struct err *err);
 
+/* Are both files there, and fit each other?  RC_CORRUPT names the one that does
+ * not, RC_NOTFOUND the one that is missing.  Nothing is made. */
+MUST_USE enum rc keys_check(struct keys *k, struct err *err);
+/* Go on without the keys that are lost: what is missing of the two files is
+ * made anew, empty. */
+MUST_USE enum rc keys_anew(struct keys *k, struct err *err);
+
 /* Destroy the keys of these records, those that there are: overwritten in the
  * file and in its log. */
 MUST_USE enum rc keys_destroy(struct keys *k, const struct id *records,

@@ -10,6 +10,7 @@
 #include "sync/limits.h"
 
 static const char branch[] = "refs/heads/main";
+static const char epoch_word[] = "@epoch ";
 static const char fetched[] = "refs/remotes/origin/main"; /* in a clone */
 
 static enum rc fault(const char *what, struct err *err)
@@ -168,12 +169,16 @@ enum rc notary_note(const char *dir, struct store *s, bool *noted,
 {
     struct buf text = buf_make(SIZE_MAX);
     git_repository *repo = NULL;
-    enum rc rc = access_text(dir, &text, err);
+    size_t before;
+    enum rc rc;
 
     *noted = false;
+    buf_printf(&text, "%s%llu\n", epoch_word, (unsigned long long)s->epoch);
+    before = text.n;
+    rc = access_text(dir, &text, err);
     if (rc == RC_OK)
         rc = heads_text(s, &text, err);
-    if (rc == RC_OK && text.n > 0) {
+    if (rc == RC_OK && text.n > before) {
         rc = open_or_make(dir, &repo, err);
         if (rc == RC_OK)
             rc = note(repo, &text, noted, err);
@@ -185,18 +190,22 @@ enum rc notary_note(const char *dir, struct store *s, bool *noted,
 
 /* -- reading ------------------------------------------------------------ */
 
-static bool take_line(struct bytes *text, struct notary_head *h)
+static bool take_epoch(struct bytes line, struct notary_head *h)
 {
-    const uint8_t *end = memchr(text->p, '\n', text->n);
+    size_t n = sizeof epoch_word - 1;
+
+    return line.n > n && memcmp(line.p, epoch_word, n) == 0 &&
+           text_take_u64((struct bytes){line.p + n, line.n - n}, INT64_MAX,
+                         &h->epoch);
+}
+
+static bool take_head(struct bytes line, struct notary_head *h)
+{
+    const uint8_t *end = line.p + line.n;
     const uint8_t *a, *b;
     uint8_t head[DIGEST_BYTES];
     uint64_t links;
-    struct bytes line;
 
-    if (end == NULL)
-        return false;
-    line = (struct bytes){text->p, (size_t)(end - text->p)};
-    *text = (struct bytes){end + 1, text->n - line.n - 1};
     a = memchr(line.p, ' ', line.n);
     b = a == NULL ? NULL : memchr(a + 1, ' ', (size_t)(end - a - 1));
     if (b == NULL)
@@ -217,10 +226,17 @@ static enum rc visit_blob(git_blob *blob, uint64_t at_s, notary_visit *visit,
     struct notary_head h = {.at_s = at_s};
     enum rc rc = RC_OK;
 
-    while (rc == RC_OK && text.n > 0)
-        rc = take_line(&text, &h)
-                 ? visit(ctx, &h, err)
-                 : err_set(err, RC_CORRUPT, "journal.git: a damaged line");
+    while (rc == RC_OK && text.n > 0) {
+        const uint8_t *end = memchr(text.p, '\n', text.n);
+        struct bytes line = {text.p, end == NULL ? 0 : (size_t)(end - text.p)};
+
+        if (take_head(line, &h))
+            rc = visit(ctx, &h, err);
+        else if (!take_epoch(line, &h))
+            rc = err_set(err, RC_CORRUPT, "journal.git: a damaged line");
+        text.p += line.n + 1;
+        text.n -= rc == RC_OK ? line.n + 1 : 0;
+    }
     return rc;
 }
 

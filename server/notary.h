@@ -3,8 +3,9 @@
  * (DIR/journal.git, bare): a history that others can fetch and keep, so that
  * rewriting the journal shows.
  *
- * Each commit holds one file, `heads`: a line per area, "slug links head", and
- * one for the access log, under the name NOTARY_ACCESS.
+ * Each commit holds one file, `heads`: "@epoch N", the epoch of the store; then
+ * a line per area, "slug links head", and one for the access log, under the
+ * name NOTARY_ACCESS.
  */
 #pragma once
 
@@ -22,6 +23,7 @@ struct notary_head {
     struct bytes slug;
     struct chain chain;
     uint64_t at_s;
+    uint64_t epoch; /* of the store then; 0: not said */
 };
 typedef enum rc notary_visit(void *ctx, const struct notary_head *h,
                              struct err *err);

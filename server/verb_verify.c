@@ -33,6 +33,10 @@ int verb_verify(int argc, char **argv)
            "%" PRIu64 " notes in git agree\n",
            v.batches, v.emptied, v.signatures, v.changesets, v.records,
            v.access.lines, v.access.noted, v.commits);
+    if (v.lost > 0)
+        printf("%" PRIu64 " heads noted in git are not in the journal: they are"
+               " of before the store was put back from a backup\n",
+               v.lost);
     if (v.unreadable > 0)
         printf("%" PRIu64 " records cannot be read: their keys are not in"
                " keys.db; the log names them\n",

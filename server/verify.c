@@ -325,42 +325,72 @@ static enum rc keep_noted(struct verify *v, const struct chain *c)
     return RC_OK;
 }
 
-/* The chain went through the head that was noted. */
-static enum rc check_noted(void *ctx, const struct notary_head *h,
-                           struct err *err)
+/* Read before the journal: what a running server notes meanwhile is of later
+ * batches than those that are looked at. */
+static enum rc on_noted(void *ctx, const struct notary_head *h, struct err *err)
 {
     struct verify *v = ctx;
     struct db_query *q;
-    bool found;
-    enum rc rc;
 
     if (bytes_eq(h->slug, bytes_of(NOTARY_ACCESS)))
         return keep_noted(v, &h->chain);
-    q = db_query(v->scratch, SQL("SELECT 1 AS one FROM head WHERE slug = :slug"
-                                 " AND link = :link AND head = :head"));
+    q = db_query(v->scratch, SQL("INSERT INTO noted(slug, link, head, earlier)"
+                                 " VALUES (:slug, :link, :head, :earlier)"));
     db_bind_text_bytes(q, "slug", h->slug);
     db_bind_i64(q, "link", (int64_t)h->chain.links);
     db_bind_blob(q, "head", digest_bytes(&h->chain.head));
-    found = db_row(q);
-    rc = db_done(q, err);
-    if (rc == RC_OK && !found)
-        rc = err_set(err, RC_CORRUPT,
-                     "area %.*s: its journal is not the one noted in git at"
-                     " link %llu",
-                     (int)h->slug.n, (const char *)h->slug.p,
-                     (unsigned long long)h->chain.links);
-    return rc;
+    db_bind_i64(q, "earlier", h->epoch != 0 && h->epoch != v->s->epoch);
+    return db_done(db_run_at(q), err);
+}
+
+static enum rc read_noted(struct verify *v, const char *dir, const char *git)
+{
+    enum rc rc = db_begin(v->scratch, v->err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = notary_walk(dir, git, on_noted, v, &v->out->commits, v->err);
+    return db_end(v->scratch, rc, v->err);
+}
+
+/* The chain went through every head that was noted; but for those that were
+ * lost when the store was put back from a backup, which are counted. */
+static enum rc check_noted(struct verify *v)
+{
+    struct db_query *q = db_query(
+        v->scratch, SQL("SELECT DISTINCT slug, link, head, earlier FROM noted"
+                        " WHERE NOT EXISTS (SELECT 1 FROM head"
+                        " WHERE head.slug = noted.slug"
+                        " AND head.link = noted.link"
+                        " AND head.head = noted.head)"
+                        " ORDER BY earlier, slug, link"));
+    enum rc rc = RC_OK, done;
+
+    while (rc == RC_OK && db_row(q)) {
+        if (db_i64(q, "earlier") != 0)
+            v->out->lost++;
+        else
+            rc = err_set(v->err, RC_CORRUPT,
+                         "area %s: its journal is not the one noted in git at"
+                         " link %lld",
+                         db_text(q, "slug"), (long long)db_i64(q, "link"));
+    }
+    done = db_done(q, rc == RC_OK ? v->err : NULL);
+    return rc == RC_OK ? done : rc;
 }
 
 /* -- all of it ---------------------------------------------------------- */
 
-static enum rc run(const char *dir, const char *git, struct verify *v)
+/* One state of the store, from the first batch to the last record. */
+static enum rc check_journal(struct verify *v, const char *dir)
 {
     struct arena mem = {0};
     struct area_info *areas;
-    size_t n, i;
-    enum rc rc = store_areas(v->s, &mem, &areas, &n, v->err);
+    size_t n = 0, i;
+    enum rc rc = apart_check(v->s, dir, v->err);
 
+    if (rc == RC_OK)
+        rc = store_areas(v->s, &mem, &areas, &n, v->err);
     for (i = 0; rc == RC_OK && i < n; i++) {
         v->area = &areas[i];
         rc = db_begin(v->scratch, v->err);
@@ -369,11 +399,41 @@ static enum rc run(const char *dir, const char *git, struct verify *v)
     }
     if (rc == RC_OK)
         rc = compare_all(v);
+    arena_free(&mem);
+    return rc;
+}
+
+static enum rc run(const char *dir, const char *git, struct verify *v)
+{
+    enum rc rc = read_noted(v, dir, git);
+
     if (rc == RC_OK)
-        rc = notary_walk(dir, git, check_noted, v, &v->out->commits, v->err);
+        rc = db_begin_read(v->s->db, v->err);
+    if (rc == RC_OK)
+        rc = db_end(v->s->db, check_journal(v, dir), v->err);
+    if (rc == RC_OK)
+        rc = check_noted(v);
     if (rc == RC_OK) /* after git, so that it holds all that was noted */
         rc = access_check(dir, v->noted, v->noted_n, &v->out->access, v->err);
-    arena_free(&mem);
+    return rc;
+}
+
+static enum rc make_tables(struct verify *v)
+{
+    enum rc rc = rows_create_tables(v->scratch, v->s->shape, v->err);
+
+    if (rc == RC_OK)
+        rc = db_run(v->scratch,
+                    SQL("CREATE TABLE head(slug TEXT NOT NULL, link BIGINT NOT"
+                        " NULL, head BLOB NOT NULL,"
+                        " PRIMARY KEY (slug, link))"),
+                    v->err);
+    if (rc == RC_OK)
+        rc = db_run(v->scratch,
+                    SQL("CREATE TABLE noted(slug TEXT NOT NULL, link BIGINT"
+                        " NOT NULL, head BLOB NOT NULL, earlier BIGINT NOT"
+                        " NULL)"),
+                    v->err);
     return rc;
 }
 
@@ -390,13 +450,7 @@ enum rc verify_all(const char *dir, const char *git, struct store *s,
     (void)unlink(path); /* of one that was broken off */
     rc = db_open(path, (struct db_options){.create = true}, &v.scratch, err);
     if (rc == RC_OK)
-        rc = rows_create_tables(v.scratch, s->shape, err);
-    if (rc == RC_OK)
-        rc = db_run(v.scratch,
-                    SQL("CREATE TABLE head(slug TEXT NOT NULL, link BIGINT NOT"
-                        " NULL, head BLOB NOT NULL,"
-                        " PRIMARY KEY (slug, link))"),
-                    err);
+        rc = make_tables(&v);
     if (rc == RC_OK)
         rc = rows_open(v.scratch, s->shape, &v.rows, err);
     if (rc == RC_OK) { /* what is kept apart is so here, too */

@@ -16,6 +16,9 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "schema/schema.h"
 #include "server/merger.h"
 
@@ -298,6 +301,79 @@ static void a_chain_worked_out_anew_is_not_the_one_in_git(void **state)
     finds(s, "not the one noted in git at link 3");
 }
 
+/* What came back from a backup lacks what was noted since; that is told, and no
+ * fault.  What was noted after it counts as ever. */
+static void what_a_backup_lacks_is_counted_and_no_difference(void **state)
+{
+    struct stage *s = *state;
+    bool noted;
+    struct err err;
+
+    three_batches(s);
+    ok(notary_note(s->dir, &s->s, &noted, &err), &err);
+    change(s, "DELETE FROM batch; DELETE FROM signal;"
+              "UPDATE area SET links = 0, chain = X'', version = 0;"
+              "UPDATE device SET last = 0");
+    ok(store_new_epoch(&s->s, &err), &err);
+    s->number = 0;
+    hand_in(s, 1, "lamp");
+    hand_in(s, 2, "tree");
+    ok(notary_note(s->dir, &s->s, &noted, &err), &err);
+    assert_string_equal(verdict(s), "");
+    assert_int_equal(v.lost, 1);
+    assert_int_equal(v.commits, 2);
+    change(s, "DELETE FROM batch; DELETE FROM signal;"
+              "UPDATE area SET links = 0, chain = X'', version = 0;"
+              "UPDATE device SET last = 0");
+    s->number = 0;
+    hand_in(s, 3, "another");
+    finds(s, "not the one noted in git at link 2");
+}
+
+enum { BUSY_BATCHES = 150 };
+
+struct busy {
+    struct stage *s;
+    atomic_bool done;
+};
+
+static void *keep_busy(void *arg)
+{
+    struct busy *b = arg;
+    unsigned i;
+    bool noted;
+    struct err err;
+
+    for (i = 0; i < BUSY_BATCHES; i++) {
+        hand_in(b->s, i % 5, i % 2 == 0 ? "lamp" : "tree");
+        ok(notary_note(b->s->dir, &b->s->s, &noted, &err), &err);
+    }
+    atomic_store(&b->done, true);
+    return NULL;
+}
+
+static void a_server_at_work_is_no_difference(void **state)
+{
+    struct stage *s = *state;
+    struct busy b = {.s = s};
+    struct store reader;
+    pthread_t thread;
+    unsigned looked = 0;
+    struct err err;
+
+    hand_in(s, 1, "lamp");
+    assert_int_equal(pthread_create(&thread, NULL, keep_busy, &b), 0);
+    for (; !atomic_load(&b.done); looked++) {
+        ok(store_open(s->dir, STORE_READ, NULL, &reader, &err), &err);
+        ok(verify_all(s->dir, NULL, &reader, &v, &err), &err);
+        store_close(&reader);
+    }
+    pthread_join(thread, NULL);
+    assert_true(looked > 0);
+    assert_string_equal(verdict(s), "");
+    assert_int_equal(v.batches, BUSY_BATCHES + 1);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -311,6 +387,8 @@ int main(void)
         CASE(a_missing_batch_is_named),
         CASE(a_forged_batch_is_not_signed_by_its_device),
         CASE(a_chain_worked_out_anew_is_not_the_one_in_git),
+        CASE(what_a_backup_lacks_is_counted_and_no_difference),
+        CASE(a_server_at_work_is_no_difference),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
