@@ -171,7 +171,7 @@ static enum rc objection(struct merging *m, const struct record *r,
     if (!may)
         *out = MSG("this contact is not given to you");
     else if (r->unreadable)
-        *out = "the key to this record is missing";
+        *out = MSG("the key to this record is missing");
     else if (!merge_fits(r, c))
         *out = "too many others changed the same at once";
     return rc;
@@ -189,6 +189,10 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
     if (r->erased) {
         swallow(m, i, NULL);
         return RC_OK;
+    }
+    if (r->unreadable) { /* nor does anybody know what consent it rests on */
+        rc = objection(m, r, c, &why);
+        return rc == RC_OK ? park(m, i, why) : rc;
     }
     rc = consent_lacks(m->s, r, c, mem, &m->lost[i], m->err);
     if (rc != RC_OK)

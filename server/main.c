@@ -96,9 +96,10 @@ static const struct verb {
      " (or a\n      copy of it from elsewhere) against each other, and name the"
      " first difference",
      verb_verify},
-    {"restored", "DIR",
+    {"restored", "DIR [--without-keys]",
      "say that the store was put back from a backup, so"
-     " that devices hand in again",
+     " that devices hand in again;\n      without its keys what they are of is"
+     " lost",
      verb_restored},
 };
 

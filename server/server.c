@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "server/apart.h"
 #include "server/erasure.h"
 #include "server/withdrawn.h"
 #include "sync/limits.h"
@@ -61,7 +62,9 @@ static enum rc listen_on(struct server *s, struct err *err)
 }
 
 /* A backup that was put back may hold what was erased since, and devices that
- * were withdrawn since: before anything is served, that goes again. */
+ * were withdrawn since: before anything is served, that goes again.  If its
+ * keys were not put back nothing is served: what came in for the records that
+ * they are of could not be kept. */
 static enum rc erase_first(const char *dir, struct err *err)
 {
     struct store store;
@@ -71,7 +74,9 @@ static enum rc erase_first(const char *dir, struct err *err)
 
     if (rc != RC_OK)
         return rc;
-    rc = erase_again(dir, &store, clock_wall_ms(), &done, err);
+    rc = apart_check(&store, dir, err);
+    if (rc == RC_OK)
+        rc = erase_again(dir, &store, clock_wall_ms(), &done, err);
     if (rc == RC_OK && done.records > 0)
         log_warn("erasure.again", "records=%llu",
                  (unsigned long long)done.records);

@@ -6,6 +6,7 @@
 
 #include "schema/schema.h"
 #include "server/access_check.h"
+#include "server/apart.h"
 #include "server/confine.h"
 #include "server/counts.h"
 #include "server/erasure.h"
@@ -337,6 +338,8 @@ int verb_check(int argc, char **argv)
         return verb_failed(&err);
     rc = db_quick_check(store.db, &err);
     if (rc == RC_OK)
+        rc = apart_check(&store, argv[1], &err);
+    if (rc == RC_OK)
         printf("settings, certificate and store are in order; record types"
                " %s\n",
                store.shape->version);
@@ -346,31 +349,44 @@ int verb_check(int argc, char **argv)
 
 /* -- restored ----------------------------------------------------------- */
 
-int verb_restored(int argc, char **argv)
+static enum rc restore(const char *dir, struct store *s, bool without_keys,
+                       struct err *err)
 {
-    struct store store;
     struct erased done;
     uint64_t withdrawn;
+    enum rc rc = apart_check(s, dir, err);
+
+    if (rc == RC_NOTFOUND && without_keys)
+        rc = keys_anew(s->keys, err);
+    if (rc == RC_OK)
+        rc = erase_again(dir, s, clock_wall_ms(), &done, err);
+    if (rc == RC_OK)
+        rc = withdraw_again(dir, s, clock_wall_ms(), &withdrawn, err);
+    return rc == RC_OK ? store_new_epoch(s, err) : rc;
+}
+
+int verb_restored(int argc, char **argv)
+{
+    bool without_keys = false;
+    struct option_spec spec[] = {{"without-keys", NULL, &without_keys}};
+    struct store store;
+    const char *dir;
     struct err err;
     int lock = -1;
+    size_t n;
     enum rc rc;
 
-    if (argc != 2 || argv[1][0] == '-')
+    if (!verb_options(argc, argv, spec, 1, &dir, 1, &n) || n != 1)
         return verb_usage(argv[0]);
-    rc = lock_folder(argv[1], &lock, &err);
+    rc = lock_folder(dir, &lock, &err);
     if (rc == RC_OK)
-        rc = store_open(argv[1], STORE_WRITE, NULL, &store, &err);
+        rc = store_open(dir, STORE_WRITE, NULL, &store, &err);
     if (rc == RC_OK) {
-        rc = erase_again(argv[1], &store, clock_wall_ms(), &done, &err);
-        if (rc == RC_OK)
-            rc = withdraw_again(argv[1], &store, clock_wall_ms(), &withdrawn,
-                                &err);
-        if (rc == RC_OK)
-            rc = store_new_epoch(&store, &err);
+        rc = restore(dir, &store, without_keys, &err);
         store_close(&store);
     }
     file_unlock(lock);
-    rc = verb_note(argv[1], "restored", NULL, rc, &err);
+    rc = verb_note(dir, "restored", NULL, rc, &err);
     if (rc != RC_OK)
         return verb_failed(&err);
     puts("noted: at their next contact devices hand in again what this store"

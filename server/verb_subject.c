@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/access.h"
+#include "server/apart.h"
 #include "server/correct.h"
 #include "server/subject_page.h"
 #include "server/table.h"
@@ -192,6 +193,8 @@ static enum rc unconfirmed(struct store *s, const struct asked *a,
             " AND contact.area = gone.area"
             " WHERE coalesce(contact.cursor, 0) < gone.version"
             " AND device.enrolled_ms < gone.at_ms"
+            /* Who is sent no records has none, once told so. */
+            " AND device.role NOT IN ('analyst', 'admin')"
             " GROUP BY device.number, account.name, device.name, gone.area"
             " ORDER BY device.number, gone.area"));
     struct table t;
@@ -218,6 +221,9 @@ static enum rc run(struct store *s, const char *word, const struct asked *a,
                    bool *understood, struct err *err)
 {
     *understood = true;
+    /* What nobody can read is not to be taken for what is not there. */
+    if (!a->yes && apart_check(s, a->dir, err) != RC_OK)
+        return err->code;
     if (strcmp(word, "find") == 0 && a->n == 1)
         return find(s, a, err);
     if (strcmp(word, "export") == 0 && a->n > 0)
