@@ -9,11 +9,11 @@
  * of what it serves, and never touches a file.
  *
  * libevent's evhttp reads and writes the HTTP.  What it cannot read it refuses
- * by itself, with a short HTML page (and options.headers) and not with a
- * problem: 400 (not HTTP; headers larger than header_bytes_max), 413 (a body
- * larger than the largest body_max), 417, 501 (a method not of those below).  A
- * request with two Hosts, none, or two lengths gets a 400 of ours.  A client
- * that closes its sending side may not get its answer any more.
+ * by itself: 400 (not HTTP; headers larger than header_bytes_max), 413 (a body
+ * larger than the largest body_max), 417, 501 (a method not of those below); as
+ * a problem, like all refusals.  A request with two Hosts, none, or two lengths
+ * gets a 400 of ours.  A client that closes its sending side may not get its
+ * answer any more.
  */
 #pragma once
 
@@ -28,6 +28,7 @@ enum {
     HTTPD_LOOPS_MAX = 64,
     HTTPD_SEGMENTS_MAX = 4,
     HTTPD_HEADERS_MAX = 64,                  /* of one request */
+    HTTPD_QUERY_MAX = 32,                    /* parameters */
     HTTPD_STREAM_LOW_BYTES = 64 * 1024,      /* room for framing and TLS */
     HTTPD_PIECE_BYTES_MAX = 4 * 1024 * 1024, /* one piece of a stream */
     HTTPD_WIRE_BYTES_MAX =
@@ -137,6 +138,13 @@ const char *httpd_target(const struct httpd_request *r); /* as sent, with it */
 const char *httpd_segment(const struct httpd_request *r, size_t i);
 /* A parameter of the query, percent-decoded ('+' is a space); NULL: none. */
 const char *httpd_query(struct httpd_request *r, const char *name);
+/* All parameters, in order, with what %XX stands for in names as well; at most
+ * HTTPD_QUERY_MAX.  False: it is not made of name=value, or there are more. */
+struct httpd_param {
+    const char *name, *value;
+};
+bool httpd_query_list(struct httpd_request *r,
+                      struct httpd_param out[HTTPD_QUERY_MAX], size_t *n);
 /* A header, whatever its case; several of one name joined by ", " (RFC 9110,
  * 5.3); NULL: none. */
 const char *httpd_header_in(struct httpd_request *r, const char *name);

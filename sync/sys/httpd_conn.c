@@ -211,28 +211,50 @@ static bool filter_send(struct httpd_conn *c, const void *p, size_t n)
     return tls->write(c->tls, (struct bytes){p, n});
 }
 
-/* What evhttp could not read it answers by itself; nobody but we add to that.
- * After the first line, for there is none of ours before it. */
+/* "HTTP/1.1 400 Bad Request" */
+static void tell_problem(struct evbuffer *src, const char *const *h,
+                         const char *line)
+{
+    struct evbuffer *body = evbuffer_new();
+    const char *status = strchr(line, ' ');
+    const char *title = status ? strchr(status + 1, ' ') : NULL;
+
+    if (!body)
+        abort();
+    evbuffer_drain(src, evbuffer_get_length(src));
+    evbuffer_add_printf(src, "%s\r\n", line);
+    for (; h && *h; h += 2)
+        evbuffer_add_printf(src, "%s: %s\r\n", h[0], h[1]);
+    evbuffer_add_printf(body,
+                        "{\"title\":\"%s\",\"status\":%d,\"detail\":\"This "
+                        "is not a request that the server can read.\"}\n",
+                        title ? title + 1 : "", status ? atoi(status) : 0);
+    evbuffer_add_printf(src,
+                        "Content-Type: application/problem+json\r\n"
+                        "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+                        evbuffer_get_length(body));
+    evbuffer_add_buffer(src, body);
+    evbuffer_free(body);
+}
+
+/* What evhttp could not read it answers by itself, whole, with a page of HTML,
+ * and closes: a problem takes the place of that.  An invitation to send the
+ * body ("100 Continue") is no answer. */
 static void filter_tell(struct httpd_conn *c, struct evbuffer *src)
 {
-    const char *const *h = c->loop->h->options.headers;
-    struct evbuffer *head;
-    char *line;
+    static const char go_on[] = "HTTP/1.1 100 ";
+    char *line, start[sizeof go_on] = "";
 
-    if (c->busy || c->told || c->held || !h)
+    if (c->busy || c->told || c->held)
+        return;
+    evbuffer_copyout(src, start, sizeof start - 1);
+    if (strcmp(start, go_on) == 0)
         return;
     c->told = true;
     line = evbuffer_readln(src, NULL, EVBUFFER_EOL_CRLF_STRICT);
     if (!line)
         return;
-    head = evbuffer_new();
-    if (!head)
-        abort();
-    evbuffer_add_printf(head, "%s\r\n", line);
-    for (; *h; h += 2)
-        evbuffer_add_printf(head, "%s: %s\r\n", h[0], h[1]);
-    evbuffer_prepend_buffer(src, head);
-    evbuffer_free(head);
+    tell_problem(src, c->loop->h->options.headers, line);
     free(line);
 }
 

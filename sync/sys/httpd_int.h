@@ -44,7 +44,7 @@ struct httpd_conn {
     bool ended;    /* TLS has heard all it will hear */
     bool goodbye;  /* TLS has been closed */
     bool cut;      /* shut down; evhttp will notice */
-    bool told;     /* the headers of evhttp's own answer were added */
+    bool told;     /* its own answer was made a problem */
 };
 
 enum httpd_request_state { REQUEST_FRESH, REQUEST_DEFERRED, REQUEST_ANSWERED };

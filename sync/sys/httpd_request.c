@@ -91,7 +91,9 @@ static void refuse(struct httpd_request *r, unsigned allowed)
                        httpd_method_text((enum httpd_method)m));
     if (allowed) {
         httpd_header(r, "Allow", buf_text(&list));
-        httpd_problem(r, 405, "Method not allowed", NULL);
+        httpd_problem(
+            r, 405, "Method not allowed",
+            arena_printf(&r->arena, "This path takes %s.", buf_text(&list)));
     } else {
         httpd_problem(r, 404, "Not found", "There is nothing at this path.");
     }
@@ -244,7 +246,8 @@ void httpd_request_after(struct httpd_request *r)
         return;
     if (r->state == REQUEST_FRESH) {
         log_error("httpd.unanswered", "path=%s", r->route->path);
-        httpd_problem(r, 500, "Internal error", NULL);
+        httpd_problem(r, 500, "Internal error",
+                      "The server failed; its log says why.");
     }
     if (c && c->req == r)
         c->req = NULL;
@@ -327,6 +330,31 @@ const char *httpd_query(struct httpd_request *r, const char *name)
         value = arena_printf(&r->arena, "%s", value);
     evhttp_clear_headers(&all);
     return value;
+}
+
+bool httpd_query_list(struct httpd_request *r,
+                      struct httpd_param out[HTTPD_QUERY_MAX], size_t *n)
+{
+    const char *at = r->query;
+
+    *n = 0;
+    while (at && *at) {
+        size_t len = strcspn(at, "&"), name = strcspn(at, "=&");
+        struct httpd_param p;
+
+        if (name == 0 || name >= len || *n == HTTPD_QUERY_MAX)
+            return false;
+        p.name = decoded(&r->arena, arena_text(&r->arena, at, name), true);
+        p.value =
+            decoded(&r->arena,
+                    arena_text(&r->arena, at + name + 1, len - name - 1), true);
+        if (!p.name || !p.value)
+            return false;
+        out[(*n)++] = p;
+        at += len;
+        at += *at == '&';
+    }
+    return true;
 }
 
 const char *httpd_header_in(struct httpd_request *r, const char *name)

@@ -66,6 +66,21 @@ static inline void on_segments(void *ctx, struct httpd_request *r)
     httpd_reply(r, 200, "text/plain", bytes_of(text));
 }
 
+static inline void on_list(void *ctx, struct httpd_request *r)
+{
+    struct httpd_param all[HTTPD_QUERY_MAX];
+    struct buf b = buf_make(4000);
+    size_t n, i;
+    bool sound = httpd_query_list(r, all, &n);
+
+    (void)ctx;
+    for (i = 0; sound && i < n; i++)
+        buf_printf(&b, "<%s=%s>", all[i].name, all[i].value);
+    buf_puts(&b, sound ? "." : "unsound");
+    httpd_reply(r, 200, "text/plain", buf_view(&b));
+    buf_free(&b);
+}
+
 static inline void on_echo(void *ctx, struct httpd_request *r)
 {
     (void)ctx;
@@ -153,6 +168,7 @@ static inline void on_stream(void *ctx, struct httpd_request *r)
 
 static const struct httpd_route routes[] = {
     {HTTPD_GET, "/hello", on_hello, 0},
+    {HTTPD_GET, "/list", on_list, 0},
     {HTTPD_GET, "/v1/areas/*/attachments/*", on_segments, 0},
     {HTTPD_PATCH, "/v1/areas/*/attachments/*", on_echo, 1000},
     {HTTPD_POST, "/echo", on_echo, 1000},

@@ -27,6 +27,29 @@ static void segments_query_and_headers_reach_the_handler(void **state)
         "|/v1/areas/7/attachments/a%2fb%20c?x=1&after=4+2%21");
 }
 
+static void a_query_is_read_whole_and_in_order_or_not_at_all(void **state)
+{
+    static const char *const unsound[] = {"a",     "=1",    "a=1&b",
+                                          "a=%00", "%00=1", "a=1&&b=2"};
+    struct buf many = buf_make(1000);
+
+    ask(*state, "GET /list HTTP/1.1\r\n" BYE, "\r\n\r\n.", "200");
+    ask(*state, "GET /list? HTTP/1.1\r\n" BYE, "\r\n\r\n.", "200");
+    ask(*state, "GET /list?%24top=1&b=%26+%3d&b=x=y&c=& HTTP/1.1\r\n" BYE,
+        "\r\n\r\n<$top=1><b=& =><b=x=y><c=>.", "200");
+    buf_puts(&many, "GET /list?a=1");
+    for (int i = 0; i < HTTPD_QUERY_MAX; i++)
+        buf_puts(&many, "&b=2");
+    buf_puts(&many, " HTTP/1.1\r\n" BYE);
+    ask(*state, buf_text(&many), "\r\n\r\nunsound", "200");
+    for (size_t i = 0; i < countof(unsound); i++) {
+        buf_clear(&many);
+        buf_printf(&many, "GET /list?%s HTTP/1.1\r\n" BYE, unsound[i]);
+        ask(*state, buf_text(&many), "\r\n\r\nunsound", "200");
+    }
+    buf_free(&many);
+}
+
 static void what_is_not_there_is_a_problem(void **state)
 {
     ask(*state, "GET /nowhere HTTP/1.1\r\n" BYE, "HTTP/1.1 404 Not Found\r\n",
@@ -42,7 +65,7 @@ static void a_wrong_method_learns_the_right_ones(void **state)
 {
     ask(*state, "DELETE /v1/areas/1/attachments/2 HTTP/1.1\r\n" BYE,
         "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: GET, HEAD, PATCH\r\n");
-    ask(*state, "BREW /hello HTTP/1.1\r\n" BYE, " 501 ", "text/html");
+    ask(*state, "BREW /hello HTTP/1.1\r\n" BYE, " 501 ", "problem+json");
 }
 
 static void head_is_get_without_the_body(void **state)
@@ -68,7 +91,7 @@ static void a_body_over_the_limit_of_its_route_is_refused(void **state)
 
     ask(*state,
         "POST /echo HTTP/1.1\r\nContent-Length: 999999999999999999\r\n" BYE,
-        " 413 ", "text/html");
+        " 413 ", "problem+json");
     memset(body, 'x', sizeof body - 1);
     for (int put = 0; put < 2; put++) {
         struct buf request = buf_make(4000);
@@ -106,9 +129,9 @@ static void headers_without_end_are_refused(void **state)
     buf_puts(&request, "GET /hello HTTP/1.1\r\n" HOST "X-Long: ");
     for (int i = 0; i < 4100; i++)
         buf_puts(&request, "y");
-    ask(*state, buf_text(&request), "HTTP/1.1 400 ", "text/html");
+    ask(*state, buf_text(&request), "HTTP/1.1 400 ", "problem+json");
     buf_puts(&request, "\r\n\r\n");
-    ask(*state, buf_text(&request), "HTTP/1.1 400 ", "text/html");
+    ask(*state, buf_text(&request), "HTTP/1.1 400 ", "problem+json");
     buf_clear(&request);
     buf_puts(&request, "GET /hello HTTP/1.1\r\n" HOST);
     for (int i = 0; i < HTTPD_HEADERS_MAX; i++)
@@ -137,7 +160,7 @@ static void what_is_not_http_is_refused(void **state)
     };
 
     for (size_t i = 0; i < countof(bad); i++)
-        ask(*state, bad[i], "HTTP/1.1 400 Bad Request\r\n", "text/html");
+        ask(*state, bad[i], "HTTP/1.1 400 Bad Request\r\n", "problem+json");
     for (size_t i = 0; i < countof(doubtful); i++)
         ask(*state, doubtful[i], "HTTP/1.1 400 Bad Request\r\n",
             "problem+json");
@@ -209,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_route_answers_with_type_length_and_date),
         CASE(segments_query_and_headers_reach_the_handler),
+        CASE(a_query_is_read_whole_and_in_order_or_not_at_all),
         CASE(what_is_not_there_is_a_problem),
         CASE(a_wrong_method_learns_the_right_ones),
         CASE(head_is_get_without_the_body),
