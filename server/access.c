@@ -111,6 +111,8 @@ static void set_who(json_t *j, const struct access_line *l)
     set_word(j, "role", l->role);
     if (l->device != 0)
         set_number(j, "device", l->device);
+    else if (l->key != 0)
+        set_number(j, "key", l->key);
     else if (l->claims != 0)
         set_number(j, "claims", l->claims);
     set_word(j, "from", l->from);

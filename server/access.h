@@ -24,6 +24,7 @@ struct access_line {
     struct bytes user;
     const char *role;
     uint32_t device, claims; /* `claims`: says it is, and did not prove it */
+    uint32_t key;            /* or with an access key of the account */
     const char *from;        /* the address; NULL: the command line, and who
                                 is the user of the system */
     /* What; 0 and NULL: does not apply. */

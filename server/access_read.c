@@ -54,6 +54,7 @@ static void take(const json_t *j, struct access_said *a)
     a->prev = word(j, "prev");
     a->device = (uint32_t)number(j, "device");
     a->claims = (uint32_t)number(j, "claims");
+    a->key = (uint32_t)number(j, "key");
     a->area = (uint32_t)number(j, "area");
     a->hits = number(j, "hits");
     a->counted = json_object_get(j, "hits") != NULL;

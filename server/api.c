@@ -44,6 +44,8 @@ void server_problem(struct httpd_request *r, const struct err *err)
     } else {
         log_debug("request.refused", "path=%s code=%s", httpd_path(r), code);
     }
+    if (err->code == RC_AUTH) /* RFC 9110, 11.6.1 */
+        httpd_header(r, "WWW-Authenticate", "Bearer realm=\"stoep\"");
     if (err->code == RC_BUSY) {
         /* Too much of this caller, or just now of all. */
         status = err->wait_ms > 0 ? 429 : status;
@@ -56,7 +58,7 @@ void server_problem(struct httpd_request *r, const struct err *err)
                   status, "detail", text, "code", code);
     body = j == NULL ? NULL : json_dumps(j, JSON_COMPACT);
     if (body == NULL) /* a text that is no UTF-8 */
-        httpd_problem(r, status, rc_text(err->code), NULL);
+        httpd_problem(r, status, rc_text(err->code), text);
     else
         httpd_reply(r, status, "application/problem+json", bytes_of(body));
     free(body);

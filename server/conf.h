@@ -37,6 +37,12 @@
     X(lease_analyst_h, COUNT, "72", "of an analyst")                          \
     X(lease_privacy_h, COUNT, "72", "of a privacy officer")                   \
     X(lease_admin_h, COUNT, "72", "of an administrator")                      \
+    X(api_contact_name, TEXT, "Stoep",                                        \
+      "who answers for the interface, in its description (OpenAPI)")          \
+    X(api_contact_email, TEXT, "stoep@example.org", "mail address of them")   \
+    X(api_contact_url, TEXT, "https://example.org/stoep", "page of them")     \
+    X(security_contact, TEXT, "",                                             \
+      "mailto: or https: address for reports of a weakness, in security.txt") \
     X(log, TEXT, "info", "debug, info, warn or error")
 
 struct server_conf {

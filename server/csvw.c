@@ -4,10 +4,12 @@
 
 static const char *const periods = "[0-9]{4}(Q[1-4]|-(0[1-9]|1[0-2]))?";
 
-/* Text in both languages. */
-static json_t *in_both(const struct label *l)
+/* In both languages; and the head of the CSV, without which a reader would not
+ * take this for its metadata. */
+static json_t *titles(const struct dataset_column *c)
 {
-    return json_pack("{s:s, s:s}", "nl", l->nl, "en", l->en);
+    return json_pack("{s:s, s:s, s:s}", "nl", c->title.nl, "en", c->title.en,
+                     "und", c->name);
 }
 
 static json_t *datatype(enum column_kind kind)
@@ -59,8 +61,7 @@ static json_t *column(const struct dataset_column *c, enum lang lang)
 {
     const struct label *about = about_kind(c->kind);
     json_t *j = json_pack("{s:s, s:o, s:o, s:s}", "name", c->name, "titles",
-                          in_both(&c->title), "datatype", datatype(c->kind),
-                          "null", "");
+                          titles(c), "datatype", datatype(c->kind), "null", "");
 
     if (about != NULL)
         json_object_set_new(j, "dc:description",

@@ -1,6 +1,10 @@
 #include "server/endpoint.h"
 
+#include <string.h>
+
+#include "server/access_key.h"
 #include "server/limits.h"
+#include "server/question.h"
 #include "server/server.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
@@ -9,6 +13,13 @@
 const struct endpoint endpoints[ENDPOINTS_N] = {
     [ENDPOINT_HEALTH] = {.route = {HTTPD_GET, "/healthz", api_health, 0}},
     [ENDPOINT_PIN] = {.route = {HTTPD_GET, "/v1/pin", api_pin, 0}},
+    [ENDPOINT_OPENAPI] = {.route = {HTTPD_GET, "/v1/openapi.json", api_openapi,
+                                    0}},
+    [ENDPOINT_SECURITY] = {.route = {HTTPD_GET, "/.well-known/security.txt",
+                                     api_security, 0}},
+    [ENDPOINT_COLUMNS] = {.route = {HTTPD_GET, "/v1/*-metadata.json",
+                                    api_columns, 0},
+                          .asks = true},
     [ENDPOINT_ENROL] = {.route = {HTTPD_POST, "/v1/enrol", api_enrol, 4096},
                         .act = "enrol",
                         .need = NEED_CODE},
@@ -60,7 +71,40 @@ const struct endpoint endpoints[ENDPOINTS_N] = {
                            .need = NEED_TOKEN,
                            .roles = ROLES_SEE_FILES,
                            .area = AREA_IN_PATH},
+    [ENDPOINT_QUESTIONS] = {.route = {HTTPD_GET, "/v1/questions", api_questions,
+                                      0},
+                            .act = "questions",
+                            .need = NEED_ANALYST,
+                            .roles = ROLES_ASK},
+    [ENDPOINT_ASK] = {.route = {HTTPD_GET, "/v1/*", api_ask, 0},
+                      .act = "ask",
+                      .need = NEED_ANALYST,
+                      .roles = ROLES_ASK,
+                      .asks = true},
 };
+
+void endpoint_routes(struct arena *mem, struct httpd_route **out, size_t *n)
+{
+    struct httpd_route *list =
+        arena_new(mem, ENDPOINTS_N * (questions_n + 1) * sizeof *list);
+    size_t i, k;
+
+    *n = 0;
+    for (i = 0; i < ENDPOINTS_N; i++) {
+        const struct endpoint *e = &endpoints[i];
+        const char *star = strchr(e->route.path, '*');
+
+        for (k = 0; k < (e->asks ? questions_n : 1); k++) {
+            list[*n] = e->route;
+            if (e->asks)
+                list[*n].path =
+                    arena_printf(mem, "%.*s%s%s", (int)(star - e->route.path),
+                                 e->route.path, questions[k]->name, star + 1);
+            ++*n;
+        }
+    }
+    *out = list;
+}
 
 /* -- roles -------------------------------------------------------------- */
 
@@ -90,6 +134,7 @@ bool endpoint_may(const struct endpoint *e, const struct shape *shape,
         return serve_reads(role) && has_files(shape, role, false);
     case ROLES_WRITE_FILES:
         return serve_reads(role) && has_files(shape, role, true);
+    case ROLES_ASK: return access_key_role(role);
     }
     return false;
 }
@@ -142,6 +187,10 @@ static enum rc who_calls(struct server *srv, struct httpd_request *r,
     case NEED_TOKEN:
         return auth_token(srv->auth, s, r, v->now_ms, &v->device, err);
     case NEED_BOTH: return both(srv, r, v, err);
+    case NEED_ANALYST:
+        return v->shows_key
+                   ? access_key_who(s, r, v->now_ms, &v->device, &v->key, err)
+                   : auth_token(srv->auth, s, r, v->now_ms, &v->device, err);
     }
     return err_set(err, RC_AUTH, "this call needs a session");
 }
@@ -173,6 +222,7 @@ enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
 
     *out =
         (struct visit){.endpoint = &endpoints[id], .now_ms = clock_wall_ms()};
+    out->shows_key = out->endpoint->need == NEED_ANALYST && access_key_shown(r);
     rc = limits_address(srv, r, out, err);
     if (rc != RC_OK)
         return rc;
@@ -182,6 +232,8 @@ enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
     if (rc == RC_OK && out->device.caller.device != 0 &&
         out->endpoint->need != NEED_BOTH)
         rc = limits_device(srv, r, out->device.caller.device, err);
+    if (rc == RC_OK && out->key != 0)
+        rc = limits_key(srv, r, out->key, err);
     if (rc == RC_OK && !endpoint_may(out->endpoint, server_store(srv, r)->shape,
                                      out->device.caller.role))
         rc = err_set(err, RC_DENIED, "this call is not for the role of %s",
@@ -195,14 +247,16 @@ struct access_line visit_line(const struct visit *v, struct httpd_request *r)
 {
     uint32_t device = v->device.caller.device;
 
-    return (struct access_line){
-        .act = v->endpoint->act,
-        .user = v->device.user,
-        .role = device == 0 ? NULL : role_word(v->device.caller.role),
-        .device = device,
-        .claims = device == 0 ? auth_claimed(r) : 0,
-        .from = httpd_remote(r),
-        .area = v->area};
+    return (struct access_line){.act = v->endpoint->act,
+                                .user = v->device.user,
+                                .role = device == 0 && v->key == 0
+                                            ? NULL
+                                            : role_word(v->device.caller.role),
+                                .device = device,
+                                .key = v->key,
+                                .claims = device == 0 ? auth_claimed(r) : 0,
+                                .from = httpd_remote(r),
+                                .area = v->area};
 }
 
 void visit_refuse(struct server *srv, struct httpd_request *r,
@@ -211,7 +265,10 @@ void visit_refuse(struct server *srv, struct httpd_request *r,
     struct access_line line = visit_line(v, r);
 
     line.rc = err->code;
-    if (line.device == 0)
+    if (v->endpoint->need == NEED_ANALYST && err->code == RC_AUTH)
+        httpd_header(r, "WWW-Authenticate",
+                     "Basic realm=\"stoep\", charset=\"UTF-8\"");
+    if (line.device == 0 && line.key == 0)
         access_stranger(srv->access, &line);
     else
         access_try(srv->access, &line);

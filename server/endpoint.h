@@ -17,6 +17,9 @@ struct server;
 enum endpoint_id {
     ENDPOINT_HEALTH,
     ENDPOINT_PIN,
+    ENDPOINT_OPENAPI,
+    ENDPOINT_SECURITY,
+    ENDPOINT_COLUMNS,
     ENDPOINT_ENROL,
     ENDPOINT_SESSION,
     ENDPOINT_WIPED,
@@ -28,6 +31,8 @@ enum endpoint_id {
     ENDPOINT_FILE_HEAD,
     ENDPOINT_FILE_PATCH,
     ENDPOINT_FILE_GET,
+    ENDPOINT_QUESTIONS,
+    ENDPOINT_ASK,
     ENDPOINTS_N
 };
 
@@ -37,7 +42,8 @@ enum endpoint_need {
     NEED_SIGNATURE, /* of the device */
     NEED_EITHER,    /* the same, or with the key that it announced */
     NEED_TOKEN,
-    NEED_BOTH, /* a token, and a signature of the same device */
+    NEED_BOTH,    /* a token, and a signature of the same device */
+    NEED_ANALYST, /* a token, or an access key (access_key.h) */
 };
 
 enum endpoint_roles {
@@ -45,6 +51,7 @@ enum endpoint_roles {
     ROLES_READING,   /* serve_reads() */
     ROLES_SEE_FILES, /* some attachment is for them, by the declarations */
     ROLES_WRITE_FILES,
+    ROLES_ASK, /* access_key_role() */
 };
 
 enum endpoint_area {
@@ -54,12 +61,13 @@ enum endpoint_area {
 };
 
 struct endpoint {
-    struct httpd_route route; /* first */
+    struct httpd_route route; /* first; one for each question if `asks` */
     const char *act;          /* the word for it in the access log */
     enum endpoint_need need;
     bool withdrawn; /* also for a device that was withdrawn, if it signed */
     enum endpoint_roles roles;
     enum endpoint_area area;
+    bool asks; /* the `*` of its path stands for the name of a question */
 };
 
 extern const struct endpoint endpoints[ENDPOINTS_N];
@@ -68,6 +76,9 @@ extern const struct endpoint endpoints[ENDPOINTS_N];
 bool endpoint_may(const struct endpoint *e, const struct shape *shape,
                   enum role role);
 
+/* What is listened to, in `mem`: all rows, written out for every question. */
+void endpoint_routes(struct arena *mem, struct httpd_route **out, size_t *n);
+
 /* One call under way. */
 struct visit {
     const struct endpoint *endpoint;
@@ -75,6 +86,8 @@ struct visit {
     struct device device; /* in the request's arena; none: number 0 */
     struct proof proof;   /* if it was signed */
     bool by_next;         /* with the key announced */
+    bool shows_key;       /* an access key, or what is to be one */
+    uint32_t key;         /* its number, and `device` has none; or 0 */
     uint32_t area;        /* 0: none named */
 };
 

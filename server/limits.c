@@ -33,9 +33,10 @@ static enum rc take_share(struct server *srv, struct httpd_request *r,
 
 /* Tokens are not counted: those of a server that ran before fail all at once,
  * and to look at one costs next to nothing. */
-static bool signs_in(const struct endpoint *e)
+static bool signs_in(const struct visit *v)
 {
-    return e->need == NEED_SIGNATURE || e->need == NEED_EITHER;
+    return v->endpoint->need == NEED_SIGNATURE ||
+           v->endpoint->need == NEED_EITHER || v->shows_key;
 }
 
 /* What fails counts for the address it comes from, and holds nobody up who
@@ -49,7 +50,7 @@ static enum rc look_failures(struct server *srv, struct bytes address,
     if (v->endpoint->need == NEED_CODE)
         wait_ms = quota_look(srv->quota, QUOTA_CODES, address,
                              srv->conf.address_codes, now);
-    else if (signs_in(v->endpoint))
+    else if (signs_in(v))
         wait_ms = quota_look(srv->quota, QUOTA_SIGN_INS, address,
                              srv->conf.address_sign_ins, now);
     return slow_down(
@@ -62,7 +63,7 @@ void limits_failed(struct server *srv, struct httpd_request *r,
     bool code = v->endpoint->need == NEED_CODE;
     uint8_t room[16];
 
-    if (!code && !signs_in(v->endpoint))
+    if (!code && !signs_in(v))
         return;
     (void)quota_take(srv->quota, code ? QUOTA_CODES : QUOTA_SIGN_INS,
                      quota_address(httpd_remote(r), room), 1,
@@ -93,4 +94,16 @@ enum rc limits_device(struct server *srv, struct httpd_request *r,
     return take_share(
         srv, r, who, srv->conf.device_requests, srv->conf.device_bytes,
         MSG("too much of this device at once: wait a little"), err);
+}
+
+/* Numbers of devices fill 4 bytes. */
+enum rc limits_key(struct server *srv, struct httpd_request *r, uint32_t number,
+                   struct err *err)
+{
+    uint64_t wide = UINT64_C(1) << 32 | number;
+    struct bytes who = {(const uint8_t *)&wide, sizeof wide};
+
+    return take_share(
+        srv, r, who, srv->conf.device_requests, srv->conf.device_bytes,
+        MSG("too much with this access key at once: wait a little"), err);
 }

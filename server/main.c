@@ -43,6 +43,11 @@ static const struct verb {
      "show by which key devices know this server; make the next one; put it in"
      " force",
      verb_key},
+    {"access-key",
+     "DIR make USER [--until DATE] | list | revoke NUMBER [--json]",
+     "keys with which programs of analysts (curl, Excel, Power BI) ask for"
+     " protected\n      figures, and for nothing else; a key is shown once",
+     verb_access_key},
     {"parked", "DIR [--json]", "list what came in and could not be merged",
      verb_parked},
     {"types", "DIR [FOLDER]",

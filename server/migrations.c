@@ -258,11 +258,20 @@ static const char counting[] =
     " figure BIGINT NOT NULL,"
     " PRIMARY KEY (type, year, period, area, number));";
 
+/* What programs of analysts sign in with (access_key.h). */
+static const char access_keys[] = "CREATE TABLE access_key ("
+                                  " number INTEGER PRIMARY KEY,"
+                                  " account BIGINT NOT NULL,"
+                                  " digest BLOB NOT NULL UNIQUE,"
+                                  " made_ms BIGINT NOT NULL,"
+                                  " ends_ms BIGINT NOT NULL," /* 0: no end */
+                                  " revoked_ms BIGINT NOT NULL);"; /* 0: not */
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
     {.version = 5, .sql = emptyings}, {.version = 6, .sql = keys},
     {.version = 7, .sql = retention}, {.version = 8, .sql = apart},
-    {.version = 9, .sql = counting},
+    {.version = 9, .sql = counting},  {.version = 10, .sql = access_keys},
 };
 const size_t migrations_n = countof(migrations);

@@ -9,9 +9,11 @@
 #include "sync/sys/clock.h"
 #include "sync/sys/log.h"
 
-/* With every answer: they are for browsers, and no page of ours is to be shown
- * by one, kept by one, or asked for without TLS. */
-static const char *const headers[] = {"Strict-Transport-Security",
+/* With every answer.  Most are for browsers: no page of ours is to be shown by
+ * one, kept by one, or asked for without TLS. */
+static const char *const headers[] = {"API-Version",
+                                      API_VERSION,
+                                      "Strict-Transport-Security",
                                       "max-age=31536000",
                                       "Cache-Control",
                                       "no-store",
@@ -40,7 +42,7 @@ static void loop_stop(void *ctx, unsigned loop)
 
 static enum rc listen_on(struct server *s, struct err *err)
 {
-    size_t i;
+    struct httpd_route *routes;
     struct httpd_options o = {
         .listen = s->conf.listen,
         .loops = (unsigned)(s->conf.loops > HTTPD_LOOPS_MAX ? HTTPD_LOOPS_MAX
@@ -50,14 +52,12 @@ static enum rc listen_on(struct server *s, struct err *err)
         .headers = headers,
         .idle_s = (unsigned)s->conf.idle_s,
         .tls = tls_httpd(s->tls),
-        .route = s->routes,
-        .routes = ENDPOINTS_N,
         .ctx = s,
         .loop_start = loop_start,
         .loop_stop = loop_stop};
 
-    for (i = 0; i < ENDPOINTS_N; i++)
-        s->routes[i] = endpoints[i].route;
+    endpoint_routes(&s->mem, &routes, &o.routes);
+    o.route = routes;
     return httpd_start(&s->httpd, &o, err);
 }
 
@@ -127,6 +127,7 @@ void server_stop(struct server *s)
     tls_close(s->tls);
     auth_free(s->auth);
     quota_free(s->quota);
+    arena_free(&s->mem);
     free(s);
 }
 

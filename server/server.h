@@ -23,8 +23,8 @@ struct server {
     struct auth *auth;
     struct access *access;
     struct quota *quota;
-    struct httpd_route routes[ENDPOINTS_N]; /* of endpoints[] */
-    struct store stores[HTTPD_LOOPS_MAX];   /* one per loop, reading */
+    struct arena mem;                     /* own; as long as the server */
+    struct store stores[HTTPD_LOOPS_MAX]; /* one per loop, reading */
 };
 
 /* Listening once it returns RC_OK. */
@@ -40,7 +40,13 @@ void server_problem(struct httpd_request *r, const struct err *err);
 
 /* Handlers of endpoints[]; `ctx` is the struct server. */
 void api_health(void *ctx, struct httpd_request *r);
+void api_openapi(void *ctx, struct httpd_request *r);
+void api_security(void *ctx, struct httpd_request *r);
 void api_pin(void *ctx, struct httpd_request *r);
+/* Questions (question.h), and what their columns mean. */
+void api_questions(void *ctx, struct httpd_request *r);
+void api_columns(void *ctx, struct httpd_request *r);
+void api_ask(void *ctx, struct httpd_request *r);
 void api_enrol(void *ctx, struct httpd_request *r);
 /* Changes the key of a device. */
 void api_key(void *ctx, struct httpd_request *r);
@@ -53,5 +59,8 @@ void api_types(void *ctx, struct httpd_request *r);
 void api_attachment_head(void *ctx, struct httpd_request *r);
 void api_attachment_patch(void *ctx, struct httpd_request *r);
 void api_attachment_get(void *ctx, struct httpd_request *r);
+
+/* Of what anybody may build on (semver): openapi.h describes it. */
+#define API_VERSION "1.0.0"
 
 #define API_WIRE "application/vnd.stoep+msgpack"

@@ -107,6 +107,7 @@ static enum rc put_line(void *ctx, const struct access_said *a, struct err *err)
     table_put(t, who_of(a));
     table_put(t, a->role);
     put_number(t, a->device != 0 ? a->device : a->claims);
+    put_number(t, a->key);
     table_put(t, a->from);
     put_number(t, a->area);
     table_put(t, a->type);
@@ -167,8 +168,8 @@ static enum rc show(const struct asked *q, const char *act, struct err *err)
 static enum rc list(struct store *s, struct asked *q, struct err *err)
 {
     static const char *const heads[] = {
-        "#line", "at",    "did",  "result", "who",   "role", "#device",
-        "from",  "#area", "type", "what",   "#hits", NULL};
+        "#line", "at",   "did",   "result", "who",  "role",  "#device",
+        "#key",  "from", "#area", "type",   "what", "#hits", NULL};
     enum rc rc = take_limits(s, q, err);
 
     table_init(&q->table, heads);
@@ -196,7 +197,7 @@ static void put_day(struct table *t, uint64_t ms)
 static enum rc review(struct store *s, struct asked *q, struct err *err)
 {
     static const char *const heads[] = {
-        "user", "role",     "areas",     "ends",      "#device",
+        "user", "role",     "areas",     "ends",      "device",
         "name", "enrolled", "last used", "withdrawn", NULL};
     struct db_query *rows = db_query(
         s->db,

@@ -93,7 +93,12 @@ static inline struct asked request(struct stage *s, enum endpoint_id id,
 
     switch (id) {
     case ENDPOINT_HEALTH:
-    case ENDPOINT_PIN: break;
+    case ENDPOINT_PIN:
+    case ENDPOINT_OPENAPI:
+    case ENDPOINT_SECURITY:
+    case ENDPOINT_QUESTIONS: break;
+    case ENDPOINT_COLUMNS: a.path = "/v1/periods-metadata.json"; break;
+    case ENDPOINT_ASK: a.path = "/v1/periods"; break;
     case ENDPOINT_ENROL: a.body = bytes_of("{}"); break;
     case ENDPOINT_SESSION: a.body = hello(s, device); break;
     case ENDPOINT_WIPED: a.body = wiped(s, device); break;
@@ -128,7 +133,7 @@ static inline struct asked called_by(struct stage *s, enum endpoint_id id,
     struct asked a = request(s, id, device, area);
     enum endpoint_need need = endpoints[id].need;
 
-    if (need == NEED_TOKEN || need == NEED_BOTH)
+    if (need == NEED_TOKEN || need == NEED_BOTH || need == NEED_ANALYST)
         a.token = stage_token(s, device, clock_wall_ms());
     if (need == NEED_SIGNATURE || need == NEED_EITHER || need == NEED_BOTH)
         a.signer = device;

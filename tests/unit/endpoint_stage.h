@@ -111,6 +111,8 @@ static inline int stage_set_up(void **state)
     assert_non_null(mkdtemp(s->dir));
     stage_fill(s);
     conf_defaults(&server_conf_table, &conf);
+    snprintf(conf.security_contact, sizeof conf.security_contact,
+             "mailto:weak@example.org");
     snprintf(conf.listen, sizeof conf.listen, "127.0.0.1:0");
     snprintf(conf.certificate, sizeof conf.certificate, "%.200s/c", s->dir);
     snprintf(conf.key, sizeof conf.key, "%.200s/k", s->dir);
@@ -148,7 +150,8 @@ struct asked {
     enum httpd_method method;
     const char *path; /* with its query */
     const char *token;
-    uint32_t signer; /* a device; 0: nobody */
+    const char *authorization; /* the header, in place of a token's */
+    uint32_t signer;           /* a device; 0: nobody */
     struct bytes body;
     bool upload;       /* say where the body goes */
     const char *from;  /* an address of ours; NULL: any */
@@ -222,6 +225,9 @@ static inline struct curl_slist *stage_headers(struct stage *s,
     if (a->token != NULL)
         list = curl_slist_append(
             list, arena_printf(&s->mem, "Authorization: Bearer %s", a->token));
+    if (a->authorization != NULL)
+        list = curl_slist_append(
+            list, arena_printf(&s->mem, "Authorization: %s", a->authorization));
     if (a->upload) {
         list = curl_slist_append(list, "Upload-Offset: 0");
         list = curl_slist_append(

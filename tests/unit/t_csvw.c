@@ -67,6 +67,7 @@ static void every_column_of_every_question_is_described(void **state)
             assert_string_equal(text_at(c, "name"), q->columns[k].name);
             assert_string_equal(text_at(titles, "nl"), q->columns[k].title.nl);
             assert_string_equal(text_at(titles, "en"), q->columns[k].title.en);
+            assert_string_equal(text_at(titles, "und"), q->columns[k].name);
             assert_string_equal(text_at(c, "null"), "");
             assert_non_null(base_of(c));
         }

@@ -11,6 +11,11 @@ static unsigned tried, refused;
 static const char *const may[ENDPOINTS_N] = {
     [ENDPOINT_HEALTH] = "worker external lead analyst privacy admin",
     [ENDPOINT_PIN] = "worker external lead analyst privacy admin",
+    [ENDPOINT_OPENAPI] = "worker external lead analyst privacy admin",
+    [ENDPOINT_SECURITY] = "worker external lead analyst privacy admin",
+    [ENDPOINT_COLUMNS] = "worker external lead analyst privacy admin",
+    [ENDPOINT_QUESTIONS] = "lead analyst privacy",
+    [ENDPOINT_ASK] = "lead analyst privacy",
     [ENDPOINT_ENROL] = "", /* with a code alone */
     [ENDPOINT_SESSION] = "worker external lead analyst privacy admin",
     [ENDPOINT_WIPED] = "", /* once it was told to */
