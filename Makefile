@@ -115,7 +115,7 @@ LOW      := $(LIBSCHEMA) $(LIBSYS) $(LIBCORE)
 LOW_LIBS := $(schema_LIBS) $(sys_LIBS) $(core_LIBS)
 define link
 	@echo '  LD   $@'
-	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 endef
 $(B)/stoep-schema: $(call obj,schema/main.c) $(LOW)
 	$(link) $(LOW_LIBS)
@@ -130,12 +130,13 @@ $(B)/tests/sim/%: $(B)/tests/sim/%.o $(LIBSIM) $(LIBSERVER) $(LIBCLIENT) $(LOW)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) -fsanitize=fuzzer $(test_LIBS)
 $(B)/tests/unit/t_merge_kinds: $(addprefix $(B)/tests/sim/model,.o _emptied.o) # the reference
+$(B)/tests/town/town: $(call obj,$(filter-out tests/town/town.c,$(wildcard tests/town/*.c)))
 $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 	$(link) $(test_LIBS)
 
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 # What is only run now and then is compiled each time all the same.
-check: $(PROGRAMS) $(TEST_BINS) $(call obj,$(FUZZ) $(BENCH)) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo ## run every test, nothing installed (MODE=asan|tsan|release|cover)
+check: $(PROGRAMS) $(TEST_BINS) $(call obj,$(FUZZ) $(BENCH)) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo $(B)/tests/town/town ## run every test, nothing installed (MODE=asan|tsan|release|cover)
 	@tests/run $(B) $(TEST_BINS) $(SH)
 
 lint: deps $(LIBCORE)        ## layers, purity, sizes, language, format
