@@ -56,15 +56,11 @@ static enum rc drop_records(struct local *l, uint32_t area, struct err *err)
             rc = drop_name(l, &d.list[i].id, err);
     }
     free(d.list);
-    if (rc == RC_OK)
-        rc = run_in(
-            db_query(l->db, SQL("DELETE FROM pulled WHERE area = :area")), area,
-            err);
-    if (rc == RC_OK)
-        rc = run_in(
-            db_query(l->db, SQL("DELETE FROM withheld WHERE area = :area")),
-            area, err);
-    return rc;
+    return rc == RC_OK
+               ? run_in(db_query(l->db,
+                                 SQL("DELETE FROM pulled WHERE area = :area")),
+                        area, err)
+               : rc;
 }
 
 /* Pieces of photos that no area here has any more. */
@@ -90,7 +86,8 @@ static enum rc area_waits(struct local *l, uint32_t area, bool *out,
     return db_done(q, err);
 }
 
-/* Also photos that were never handed in: the server takes them no more. */
+/* Also photos that were never handed in, and what waits for consent: the server
+ * takes them no more. */
 static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
 {
     bool waits = false;
@@ -99,6 +96,10 @@ static enum rc drop_area(struct local *l, uint32_t area, struct err *err)
     if (rc != RC_OK || waits)
         return rc;
     rc = drop_records(l, area, err);
+    if (rc == RC_OK)
+        rc = run_in(
+            db_query(l->db, SQL("DELETE FROM withheld WHERE area = :area")),
+            area, err);
     /* The numbers stay: a server put back from a backup may ask for them. */
     if (rc == RC_OK)
         rc = run_in(db_query(l->db, SQL("UPDATE journal SET writes = X'00'"
@@ -184,6 +185,70 @@ static enum rc drop_drafts(struct local *l, enum role role, struct err *err)
     return rc;
 }
 
+struct waiting { /* a write that waits for consent */
+    struct rows_name of;
+    int64_t field;
+};
+
+static enum rc list_withheld(struct local *l, struct waiting **out, size_t *n,
+                             struct err *err)
+{
+    struct db_query *q =
+        db_query(l->db, SQL("SELECT record, field, area, type FROM withheld"));
+    struct waiting *list = NULL;
+    size_t cap = 0;
+
+    *n = 0;
+    while (db_row(q)) {
+        struct waiting w = {.of = {.type = shape_type_named(
+                                       l->shape, bytes_of(db_text(q, "type"))),
+                                   .area = (uint32_t)db_i64(q, "area")},
+                            .field = db_i64(q, "field")};
+
+        if (w.of.type == NULL || db_blob(q, "record").n != ID_BYTES ||
+            w.field < 0 || (size_t)w.field >= w.of.type->fields_n)
+            continue;
+        memcpy(w.of.id.b, db_blob(q, "record").p, ID_BYTES);
+        if (*n == cap) {
+            cap = 2 * cap + 16;
+            list = mem_resize(list, cap * sizeof *list);
+        }
+        list[(*n)++] = w;
+    }
+    *out = list;
+    return db_done(q, err);
+}
+
+/* What waits for consent waits on, and is shown; but what this role may not
+ * write can never be handed in, and goes. */
+static enum rc keep_withheld(struct local *l, enum role role, struct err *err)
+{
+    struct arena mem = {0};
+    struct waiting *list = NULL;
+    size_t n, i;
+    enum rc rc = list_withheld(l, &list, &n, err);
+
+    for (i = 0; rc == RC_OK && i < n; i++) {
+        const struct waiting *w = &list[i];
+        struct db_query *q;
+
+        if (!writes_field(w->of.type, &w->of.type->fields[w->field], role)) {
+            q = db_query(l->db,
+                         SQL("DELETE FROM withheld WHERE record = :record"
+                             " AND field = :field"));
+            db_bind_blob(q, "record", id_bytes(&w->of.id));
+            db_bind_i64(q, "field", w->field);
+            rc = db_done(db_run_at(q), err);
+        }
+        if (rc == RC_OK)
+            rc = local_replay_stored(l, w->of.type, w->of.area, &w->of.id, &mem,
+                                     err);
+    }
+    free(list);
+    arena_free(&mem);
+    return rc;
+}
+
 /* Photos that the server has can be asked for again; others stay if the role
  * may hand them in. */
 static enum rc drop_photos(struct local *l, enum role role, struct err *err)
@@ -226,6 +291,8 @@ enum rc local_drop_for_role(struct local *l, enum role role, struct err *err)
         rc = db_run(l->db, SQL("UPDATE area SET cursor = 0"), err);
     if (rc == RC_OK)
         rc = local_replay_all(l, err);
+    if (rc == RC_OK)
+        rc = keep_withheld(l, role, err);
     arena_free(&mem);
     return rc;
 }

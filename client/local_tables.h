@@ -38,8 +38,9 @@ MUST_USE enum rc local_replay_all(struct local *l, struct err *err);
 /* Take everything of areas that were withdrawn off the device, of each once
  * nothing of it waits to be handed in. */
 MUST_USE enum rc local_drop_withdrawn(struct local *l, struct err *err);
-/* Another role sees other fields: what was pulled goes, what waits stays, and
- * everything is pulled anew. */
+/* Another role sees other fields: what was pulled goes and everything is pulled
+ * anew.  What waits stays: to be handed in, and judged by the server; or for
+ * consent, if this role may write it at all. */
 MUST_USE enum rc local_drop_for_role(struct local *l, enum role role,
                                      struct err *err);
 

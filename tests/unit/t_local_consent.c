@@ -417,6 +417,48 @@ static void what_waits_goes_with_its_area_and_with_what_is_erased(void **state)
     assert_false(waits(s));
 }
 
+static void become(struct stage *s, enum role role)
+{
+    struct area_info area = {.number = AREA,
+                             .slug = bytes_of("selwerd"),
+                             .name = bytes_of("Selwerd")};
+    struct welcome w = {.epoch = 55,
+                        .last = 1,
+                        .user = bytes_of("w"),
+                        .role = role,
+                        .areas = &area,
+                        .areas_n = 1};
+    struct err err;
+
+    ok(local_welcome(&s->l, &w, false, &err), &err);
+}
+
+static void what_waits_stays_with_another_role_that_may_write_it(void **state)
+{
+    struct stage *s = *state;
+
+    link_to(s, TALK);
+    acknowledge(s, 1, 1, 5);
+    become(s, ROLE_LEAD);
+    assert_true(waits(s));
+    assert_int_equal(shows(s), TALK);
+    consent_comes(s, CONSENT, "gegeven", 6); /* before the visit does */
+    assert_int_equal(links(s), 1);
+    assert_false(waits(s));
+    assert_int_equal(shows(s), TALK);
+}
+
+static void what_waits_goes_with_a_role_that_may_not_write_it(void **state)
+{
+    struct stage *s = *state;
+
+    link_to(s, TALK);
+    acknowledge(s, 1, 1, 5);
+    become(s, ROLE_PRIVACY);
+    assert_false(waits(s));
+    assert_int_equal(shows(s), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +481,8 @@ int main(void)
         T(another_link_takes_the_place_of_what_waits),
         T(a_deleted_visit_stays_deleted_and_links_to_nothing),
         T(what_waits_goes_with_its_area_and_with_what_is_erased),
+        T(what_waits_stays_with_another_role_that_may_write_it),
+        T(what_waits_goes_with_a_role_that_may_not_write_it),
     };
 
     return cmocka_run_group_tests_name("local_consent", tests, NULL, NULL);
