@@ -266,12 +266,10 @@ bool app_sees(struct app *a, const struct shape_field *f)
 {
     const char *word = "";
     struct err err;
-    int role;
+    enum role role;
 
     if (local_get(&a->l, "role", &a->mem, &word, &err) != RC_OK)
         return false;
-    for (role = 0; role < ROLES_N; role++)
-        if (strcmp(word, role_word((enum role)role)) == 0)
-            return (f->see & 1U << role) != 0;
-    return true; /* never synced: nobody has said */
+    role = role_named(bytes_of(word)); /* none: never synced, nobody said */
+    return role == ROLES_N || (f->see & 1U << role) != 0;
 }

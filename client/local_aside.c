@@ -33,8 +33,26 @@ enum rc local_reshow(struct local *l, uint64_t number, struct arena *mem,
                : rc;
 }
 
-/* Contact data that was not taken in does not stay here: the record may be
- * another's, or erased, and then nothing would come to take it off. */
+/* What was not taken in of a record that this device may not be told about does
+ * not stay here: if it is erased nothing would come to take it off.  That is so
+ * of contact data, which may be another's, and of types that its role may not
+ * see. */
+static enum rc not_told(struct local *l, const struct shape_type *type,
+                        bool *out, struct err *err)
+{
+    struct arena mem = {0};
+    const char *word;
+    enum role role;
+    enum rc rc = local_get(l, "role", &mem, &word, err);
+
+    if (rc == RC_OK) {
+        role = role_named(bytes_of(word));
+        *out = type->apart || (role != ROLES_N && !(type->see >> role & 1U));
+    }
+    arena_free(&mem);
+    return rc;
+}
+
 static enum rc drop_writes(struct local *l, uint64_t number, struct err *err)
 {
     struct db_query *q = db_query(l->db, SQL("UPDATE journal SET writes = X'00'"
@@ -49,12 +67,15 @@ enum rc local_set_aside(struct local *l, uint64_t number, uint64_t now_ms,
 {
     struct subjects of = {0};
     struct rows_name name;
+    bool untold = false;
     enum rc rc = record_of(l, number, &name, err);
 
     if (rc != RC_OK || name.type == NULL)
         return rc;
     rc = local_subjects(l, name.type, name.area, &name.id, mem, &of, err);
-    if (rc == RC_OK && name.type->apart)
+    if (rc == RC_OK)
+        rc = not_told(l, name.type, &untold, err);
+    if (rc == RC_OK && untold)
         rc = drop_writes(l, number, err);
     if (rc == RC_OK)
         rc = local_replay_stored(l, name.type, name.area, &name.id, mem, err);

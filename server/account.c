@@ -5,14 +5,12 @@
 #include "server/device_key.h"
 #include "sync/limits.h"
 
-static enum role role_named(const char *word)
+/* What nobody knows any more sees least. */
+static enum role role_kept(const char *word)
 {
-    int r;
+    enum role r = role_named(bytes_of(word));
 
-    for (r = 0; r < ROLES_N; r++)
-        if (strcmp(word, role_word((enum role)r)) == 0)
-            return (enum role)r;
-    return ROLE_EXTERNAL; /* the one that sees least */
+    return r == ROLES_N ? ROLE_EXTERNAL : r;
 }
 
 /* -- accounts ----------------------------------------------------------- */
@@ -165,7 +163,7 @@ static void account_read(struct db_query *q, struct arena *mem,
     a->number = db_i64(q, "number");
     a->user = arena_bytes(mem, db_blob(q, "name"));
     a->worker_type = arena_bytes(mem, db_blob(q, "worker_type"));
-    a->role = role_named(db_text(q, "role"));
+    a->role = role_kept(db_text(q, "role"));
     a->rules_ms = (uint64_t)db_i64(q, "rules_ms");
     a->ends_ms = (uint64_t)db_i64(q, "ends_ms");
     a->devices = (uint64_t)db_i64(q, "devices");
@@ -364,7 +362,7 @@ static void device_contact(struct db_query *q, struct arena *mem,
 {
     const char *told = db_text(q, "told");
 
-    d->told = told[0] != '\0' ? role_named(told) : d->caller.role;
+    d->told = told[0] != '\0' ? role_kept(told) : d->caller.role;
     d->lease_ms = (uint64_t)db_i64(q, "lease_ms");
     d->types = arena_bytes(mem, db_blob(q, "types"));
     d->pin = (int)db_i64(q, "pin");
@@ -401,7 +399,7 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
         d.next_key = arena_bytes(mem, db_blob(q, "next_key"));
         d.name = arena_bytes(mem, db_blob(q, "name"));
         d.user = arena_bytes(mem, db_blob(q, "user"));
-        d.caller.role = role_named(db_text(q, "role"));
+        d.caller.role = role_kept(db_text(q, "role"));
         d.last = (uint64_t)db_i64(q, "last");
         d.enrolled_ms = (uint64_t)db_i64(q, "enrolled_ms");
         d.seen_ms = (uint64_t)db_i64(q, "seen_ms");

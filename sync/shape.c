@@ -39,6 +39,15 @@ const char *role_word(enum role r)
     return roles[r];
 }
 
+enum role role_named(struct bytes word)
+{
+    int r = 0;
+
+    while (r < ROLES_N && !bytes_eq(word, bytes_of(roles[r])))
+        r++;
+    return (enum role)r;
+}
+
 const char *format_word(enum format f)
 {
     assert(f < FORMATS_N);

@@ -87,6 +87,7 @@ const char *field_kind_word(enum field_kind k);
 const char *policy_word(enum policy p);
 const char *privacy_word(enum privacy p);
 const char *role_word(enum role r);
+enum role role_named(struct bytes word); /* ROLES_N: none is called so */
 const char *format_word(enum format f);
 
 typedef unsigned role_set; /* bit 1 << role */

@@ -170,14 +170,10 @@ static void get_hello(struct wire_reader *r, struct hello *h)
 
 static enum role take_role(struct wire_reader *r)
 {
-    struct bytes word = take_name(r);
-    int role;
+    enum role role = role_named(take_name(r));
 
-    for (role = 0; role < ROLES_N; role++)
-        if (bytes_eq(word, bytes_of(role_word((enum role)role))))
-            return (enum role)role;
-    r->bad = true;
-    return ROLE_WORKER;
+    r->bad |= role == ROLES_N;
+    return role == ROLES_N ? ROLE_WORKER : role;
 }
 
 static void get_welcome(struct wire_reader *r, struct arena *mem,

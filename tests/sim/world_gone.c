@@ -62,17 +62,14 @@ void check_recalled(struct world *w, struct device_sim *d, size_t index)
 
 /* -- at the end: nothing of it in any journal --------------------------- */
 
-/* `role`: only of types that it is told about. */
 static void check_changesets(struct world *w, const char *whose,
-                             const struct batch *b, unsigned role)
+                             const struct batch *b)
 {
     size_t i;
 
     for (i = 0; i < b->changesets_n; i++) {
         const struct changeset *c = &b->changesets[i];
 
-        if (c->type != NULL && !(c->type->see >> role & 1U))
-            continue;
         if (model_lost(&w->model, c, UINT64_MAX) != 0)
             broken(w, "%s still holds what stood in a field that was emptied",
                    whose);
@@ -93,7 +90,7 @@ static void check_body(struct world *w, struct bytes body)
                  w->server.reader.shape, &w->scratch, &m, &err) != RC_OK)
         broken(w, "the server's journal cannot be read: %s", err.text);
     buf_free(&plain);
-    check_changesets(w, "the server's journal", &m.as.batch, ROLE_LEAD);
+    check_changesets(w, "the server's journal", &m.as.batch);
 }
 
 static void check_own_journal(struct world *w, struct device_sim *d)
@@ -108,7 +105,7 @@ static void check_own_journal(struct world *w, struct device_sim *d)
             broken(w, "%s cannot read its journal: %s", d->user, err.text);
         /* What it may not pull it keeps until it may, or loses the area. */
         if (d->granted >> b.area & 1U)
-            check_changesets(w, d->user, &b, d->role);
+            check_changesets(w, d->user, &b);
         from = b.first + b.changesets_n;
     }
 }

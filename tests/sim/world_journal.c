@@ -28,6 +28,12 @@ static struct kept *read_rows(struct world *w, struct device_sim *d, size_t *n)
     return out;
 }
 
+/* Would this device be told if its record were erased? */
+static bool is_told(const struct device_sim *d, const struct changeset *c)
+{
+    return !c->type->apart && c->type->see >> d->role & 1U;
+}
+
 static void check_acked(struct world *w, struct device_sim *d, struct own *o,
                         const struct kept *k)
 {
@@ -57,15 +63,15 @@ static void check_acked(struct world *w, struct device_sim *d, struct own *o,
                d->user, o->c.number, k->version, e->version);
     o->acked = true;
     o->version = k->version;
-    if (o->version == 0 && o->c.type->apart && !o->dropped)
+    if (o->version == 0 && !is_told(d, &o->c) && !o->dropped)
         own_drop(w, o); /* what was not taken in does not stay */
 }
 
-/* Its record was erased, and the device knows it; or it is kept apart, and what
- * the server did not take in of it went by itself. */
+/* Its record was erased, and the device knows it; or it is not told of it, and
+ * what the server did not take in of it went by itself. */
 static void drop_erased(struct world *w, struct device_sim *d, struct own *o)
 {
-    if (!o->c.type->apart)
+    if (is_told(d, &o->c))
         check_erased(w, d, &o->c.record);
     else if (!o->dropped)
         own_drop(w, o);

@@ -216,6 +216,22 @@ static void a_draft_from_an_older_store_goes_with_any_area(void **state)
     look(s, 0);
 }
 
+/* Nobody would say that it was erased. */
+static void what_was_kept_aside_and_one_may_not_see_goes(void **state)
+{
+    struct stage *s = *state;
+    struct changeset c = save(s, 1, "title", known[HANDED_IN]);
+
+    acknowledge(s, c.number, c.number, 0);
+    assert_true(found(s, known[HANDED_IN])); /* a worker sees signals */
+    welcome_as(s, ROLE_ADMIN, 2);
+    c = save(s, 2, "title", known[WAITING]);
+    assert_true(found(s, known[WAITING]));
+    acknowledge(s, c.number, c.number, 0);
+    assert_false(found(s, known[WAITING]));
+    assert_int_equal(counts(s).parked, 2); /* and is told all the same */
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -227,6 +243,7 @@ int main(void)
         CASE(a_role_that_may_less_keeps_what_waits_alone),
         CASE(a_role_that_may_more_keeps_what_it_had_not_handed_in),
         CASE(a_draft_from_an_older_store_goes_with_any_area),
+        CASE(what_was_kept_aside_and_one_may_not_see_goes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
