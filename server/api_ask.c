@@ -1,4 +1,4 @@
-/* /v1/questions, /v1/NAME of each question (server.h). */
+/* /v1/NAME of each question (server.h). */
 #include "server/api_ask.h"
 
 #include <jansson.h>
@@ -119,29 +119,13 @@ enum rc ask_take(struct httpd_request *r, struct ask *a, struct err *err)
     return rc;
 }
 
-enum rc ask_answer(struct server *srv, struct httpd_request *r,
-                   const struct visit *v, struct ask *a, struct dataset *out,
-                   struct err *err)
+/* "/v1/counts", "/v1/counts-metadata.json": the routes name questions alone. */
+const struct question *ask_question(struct httpd_request *r, const char *after)
 {
-    struct access_line line = visit_line(v, r);
-    enum rc rc;
+    const char *name = httpd_path(r) + sizeof "/v1/" - 1;
 
-    a->asked.store = server_store(srv, r);
-    a->asked.now_ms = v->now_ms;
-    rc = question_answer(a->question, &a->asked, httpd_arena(r), out, err);
-    if (rc != RC_OK)
-        return rc;
-    line.on = a->question->name;
-    line.counted = true;
-    line.hits = dataset_rows(out);
-    return access_note(srv->access, &line, err);
-}
-
-/* -- the answer ---------------------------------------------------------- */
-
-static json_t *link_to(const char *href)
-{
-    return json_pack("{s:s}", "href", href);
+    return question_named(
+        arena_text(httpd_arena(r), name, strlen(name) - strlen(after)));
 }
 
 static const char *metadata_href(struct httpd_request *r)
@@ -152,18 +136,43 @@ static const char *metadata_href(struct httpd_request *r)
                         query == NULL ? "" : query);
 }
 
+/* -- the answer ---------------------------------------------------------- */
+
+/* One on its way: read on the loop, worked out by the asker, answered on the
+ * loop. */
+struct answer {
+    struct ask_job job; /* first */
+    struct server *server;
+    struct httpd_request *r;
+    struct visit visit;
+    struct ask ask;
+    enum way way;
+    struct arena mem; /* own */
+    struct buf body;  /* own */
+    size_t rows;
+    const char *self, *metadata, *next; /* addresses; next: NULL on the last
+                                           page */
+    bool no_place;                      /* nothing of it is on a map */
+    enum rc rc;
+    struct err err;
+};
+
+static json_t *link_to(const char *href)
+{
+    return json_pack("{s:s}", "href", href);
+}
+
 /* What is said of the rows beside them. */
-static json_t *head_json(struct httpd_request *r, const struct ask *a,
-                         const struct dataset *d)
+static json_t *head_json(const struct answer *w, const struct dataset *d)
 {
     char at[ACCESS_TIME_BYTES];
+    const struct ask *a = &w->ask;
     const struct page *p = &a->page;
-    json_t *links = json_pack("{s:o, s:o}", "self", link_to(httpd_target(r)),
-                              "describedby", link_to(metadata_href(r)));
+    json_t *links = json_pack("{s:o, s:o}", "self", link_to(w->self),
+                              "describedby", link_to(w->metadata));
 
-    if (p->number < p->last)
-        json_object_set_new(links, "next",
-                            link_to(page_href(r, p->number + 1)));
+    if (w->next != NULL)
+        json_object_set_new(links, "next", link_to(w->next));
     return json_pack(
         "{s:s, s:s, s:s?, s:o, s:o, s:b, s:I, s:I, s:I, s:o}", "question",
         a->question->name, "title",
@@ -187,23 +196,63 @@ static void put_members(json_t *j, struct buf *out)
     json_decref(j);
 }
 
-static void put_headers(struct httpd_request *r, const struct ask *a)
+static enum rc write_map(struct answer *w, struct store *s,
+                         const struct dataset *d, struct err *err)
 {
-    struct arena *mem = httpd_arena(r);
-    const struct page *p = &a->page;
+    struct regions regions = {0};
+    struct buf head = buf_make(SIZE_MAX);
+    enum rc rc = RC_OK;
 
-    httpd_header(r, "Vary", "Accept");
-    httpd_header(r, "Content-Language", a->asked.lang == LANG_EN ? "en" : "nl");
-    httpd_header(r, "Link",
-                 arena_printf(mem,
-                              "<%s>; rel=\"describedby\";"
-                              " type=\"application/csvm+json\"",
-                              metadata_href(r)));
-    if (p->number < p->last)
-        httpd_header(r, "Link",
-                     arena_printf(mem, "<%s>; rel=\"next\"",
-                                  page_href(r, p->number + 1)));
+    if (d->layer != NULL)
+        rc = regions_load(s, d->regions, &w->mem, &regions, err);
+    if (rc == RC_OK) {
+        put_members(head_json(w, d), &head);
+        w->no_place =
+            dataset_geojson(d, &regions, buf_text(&head), &w->body) == 0;
+    }
+    buf_free(&head);
+    return rc;
 }
+
+static enum rc write_answer(struct answer *w, struct store *s,
+                            const struct dataset *d, struct err *err)
+{
+    switch (w->way) {
+    case WAY_GEOJSON: return write_map(w, s, d, err);
+    case WAY_CSV: dataset_csv(d, &w->body); break;
+    case WAY_JSON:
+    case WAYS_N:
+        buf_puts(&w->body, "{");
+        put_members(head_json(w, d), &w->body);
+        buf_puts(&w->body, "\"rows\":");
+        dataset_json(d, &w->body);
+        w->body.n--; /* its newline */
+        buf_puts(&w->body, "}\n");
+    }
+    return RC_OK;
+}
+
+static void answer_run(struct ask_job *job, struct store *s)
+{
+    struct answer *w = (struct answer *)job;
+    struct dataset d;
+
+    w->ask.asked.store = s;
+    w->ask.asked.now_ms = w->visit.now_ms;
+    w->rc =
+        question_answer(w->ask.question, &w->ask.asked, &w->mem, &d, &w->err);
+    if (w->rc == RC_OK) {
+        w->rows = dataset_rows(&d);
+        w->rc = page_cut(&w->ask.page, &d, &w->err);
+    }
+    if (w->rc != RC_OK)
+        return;
+    if (w->ask.page.number >= w->ask.page.last)
+        w->next = NULL;
+    w->rc = write_answer(w, s, &d, &w->err);
+}
+
+/* -- on the loop --------------------------------------------------------- */
 
 static void not_acceptable(struct httpd_request *r, const char *why)
 {
@@ -211,90 +260,107 @@ static void not_acceptable(struct httpd_request *r, const char *why)
     httpd_problem(r, 406, "Not acceptable", why);
 }
 
-static void reply_geo(struct server *srv, struct httpd_request *r,
-                      const struct ask *a, const struct dataset *d,
-                      struct buf *out)
+static void put_headers(const struct answer *w, struct httpd_request *r)
 {
-    struct regions regions = {0};
-    struct buf head = buf_make(SIZE_MAX);
-    struct err err;
-    enum rc rc;
+    struct arena *mem = httpd_arena(r);
 
-    rc = d->layer == NULL ? RC_OK
-                          : regions_load(server_store(srv, r), d->regions,
-                                         httpd_arena(r), &regions, &err);
-    if (rc != RC_OK) {
-        server_problem(r, &err);
-        return;
-    }
-    put_members(head_json(r, a, d), &head);
-    if (dataset_geojson(d, &regions, buf_text(&head), out) == 0) {
+    httpd_header(r, "Vary", "Accept");
+    httpd_header(r, "Content-Language",
+                 w->ask.asked.lang == LANG_EN ? "en" : "nl");
+    httpd_header(r, "Link",
+                 arena_printf(mem,
+                              "<%s>; rel=\"describedby\";"
+                              " type=\"application/csvm+json\"",
+                              w->metadata));
+    if (w->next != NULL)
+        httpd_header(r, "Link",
+                     arena_printf(mem, "<%s>; rel=\"next\"", w->next));
+    if (w->way == WAY_GEOJSON)
+        httpd_header(r, "Content-Crs", "<" CRS84 ">");
+}
+
+/* Nothing is given out that is not in the access log. */
+static enum rc note(struct answer *w, struct httpd_request *r)
+{
+    struct access_line line = visit_line(&w->visit, r);
+
+    line.on = w->ask.question->name;
+    line.counted = true;
+    line.hits = w->rows;
+    return access_note(w->server->access, &line, &w->err);
+}
+
+static void answer_give(void *arg, struct httpd_request *r)
+{
+    struct answer *w = arg;
+
+    if (w->rc == RC_OK)
+        w->rc = note(w, r);
+    if (w->rc != RC_OK) {
+        visit_refuse(w->server, r, &w->visit, &w->err);
+    } else if (w->no_place) {
         not_acceptable(r, "These rows have no place on a map: ask by a layer"
                           " of areas with outlines, or for application/json"
                           " or text/csv.");
     } else {
-        put_headers(r, a);
-        httpd_header(r, "Content-Crs", "<" CRS84 ">");
-        httpd_reply(r, 200, types[WAY_GEOJSON], buf_view(out));
+        put_headers(w, r);
+        httpd_reply(r, 200,
+                    w->way == WAY_CSV
+                        ? "text/csv; charset=utf-8; header=present"
+                        : types[w->way],
+                    buf_view(&w->body));
     }
-    buf_free(&head);
+    buf_free(&w->body);
+    arena_free(&w->mem);
+    free(w);
 }
 
-static void reply(struct server *srv, struct httpd_request *r, enum way way,
-                  const struct ask *a, const struct dataset *d)
+static void answer_done(struct ask_job *job)
 {
-    struct buf out = buf_make(SIZE_MAX);
+    struct answer *w = (struct answer *)job;
 
-    switch (way) {
-    case WAY_GEOJSON: reply_geo(srv, r, a, d, &out); break;
-    case WAY_CSV:
-        dataset_csv(d, &out);
-        put_headers(r, a);
-        httpd_reply(r, 200, "text/csv; charset=utf-8; header=present",
-                    buf_view(&out));
-        break;
-    case WAY_JSON:
-    case WAYS_N:
-        buf_puts(&out, "{");
-        put_members(head_json(r, a, d), &out);
-        buf_puts(&out, "\"rows\":");
-        dataset_json(d, &out);
-        out.n--; /* its newline */
-        buf_puts(&out, "}\n");
-        put_headers(r, a);
-        httpd_reply(r, 200, types[WAY_JSON], buf_view(&out));
-    }
-    buf_free(&out);
+    httpd_resume(w->r, answer_give, w);
 }
 
-/* "/v1/counts", "/v1/counts-metadata.json": the routes name questions alone. */
-static const struct question *question_of(struct httpd_request *r,
-                                          const char *after)
+static void begin(struct server *s, struct httpd_request *r,
+                  const struct visit *v, const struct ask *a, enum way way)
 {
-    const char *name = httpd_path(r) + sizeof "/v1/" - 1;
+    struct answer *w = mem_new(sizeof *w);
+    struct err err;
+    enum rc rc;
 
-    return question_named(
-        arena_text(httpd_arena(r), name, strlen(name) - strlen(after)));
+    *w = (struct answer){.job = {.run = answer_run, .done = answer_done},
+                         .server = s,
+                         .r = r,
+                         .visit = *v,
+                         .ask = *a,
+                         .way = way,
+                         .body = buf_make(SIZE_MAX),
+                         .self = httpd_target(r),
+                         .metadata = metadata_href(r),
+                         .next = page_href(r, a->page.number + 1)};
+    httpd_defer(r);
+    rc = asker_submit(s->asker, &w->job, &err);
+    if (rc == RC_OK)
+        return; /* from here on it is the asker's */
+    w->rc = rc;
+    w->err = err;
+    httpd_resume(r, answer_give, w);
 }
 
 void api_ask(void *ctx, struct httpd_request *r)
 {
     size_t way = accept_choose(httpd_header_in(r, "accept"), types, WAYS_N);
     const char *crs = httpd_header_in(r, "accept-crs");
-    struct ask a = {.question = question_of(r, "")};
-    struct dataset d;
+    struct ask a = {.question = ask_question(r, "")};
     struct visit v;
     struct err err;
     enum rc rc = endpoint_enter(ctx, r, ENDPOINT_ASK, &v, &err);
 
     if (rc == RC_OK)
         rc = ask_take(r, &a, &err);
-    if (rc == RC_OK && way == WAY_GEOJSON && a.page.limit > PAGE_FEATURES_MAX)
+    if (way == WAY_GEOJSON && a.page.limit > PAGE_FEATURES_MAX)
         a.page.limit = PAGE_FEATURES_MAX;
-    if (rc == RC_OK)
-        rc = ask_answer(ctx, r, &v, &a, &d, &err);
-    if (rc == RC_OK)
-        rc = page_cut(&a.page, &d, &err);
     if (rc != RC_OK)
         visit_refuse(ctx, r, &v, &err);
     else if (way == WAYS_N)
@@ -303,89 +369,5 @@ void api_ask(void *ctx, struct httpd_request *r)
     else if (way == WAY_GEOJSON && crs != NULL && strstr(crs, CRS84) == NULL)
         not_acceptable(r, "Coordinates are given in " CRS84 " alone.");
     else
-        reply(ctx, r, (enum way)way, &a, &d);
-}
-
-/* -- what can be asked --------------------------------------------------- */
-
-void api_columns(void *ctx, struct httpd_request *r)
-{
-    const struct question *q = question_of(r, CSVW_SUFFIX);
-    const char *query = strchr(httpd_target(r), '?');
-    const char *said = httpd_query(r, "lang");
-    struct buf b = buf_make(SIZE_MAX);
-    enum lang lang = LANG_NL;
-    struct dataset d;
-    struct visit v;
-    struct err err;
-
-    if (endpoint_enter(ctx, r, ENDPOINT_COLUMNS, &v, &err) != RC_OK) {
-        server_problem(r, &err);
-        return;
-    }
-    if (said != NULL && strcmp(said, "en") == 0)
-        lang = LANG_EN;
-    dataset_begin(&d, q->columns, q->columns_n, httpd_arena(r));
-    csvw_metadata(
-        &d,
-        &(struct csvw){.url = arena_printf(httpd_arena(r), "%s%s", q->name,
-                                           query == NULL ? "" : query),
-                       .title = q->title,
-                       .about = q->about,
-                       .lang = lang},
-        &b);
-    httpd_reply(r, 200, "application/csvm+json", buf_view(&b));
-    buf_free(&b);
-}
-
-static json_t *params_json(const struct question *q)
-{
-    json_t *list = json_array();
-    size_t i;
-
-    for (i = 0; i < q->params_n; i++) {
-        const struct question_param *p = &q->params[i];
-
-        json_array_append_new(
-            list, json_pack("{s:s, s:{s:s, s:s}, s:s, s:b}", "name", p->name,
-                            "title", "nl", p->title.nl, "en", p->title.en,
-                            "example", p->example, "required", p->required));
-    }
-    return list;
-}
-
-void api_questions(void *ctx, struct httpd_request *r)
-{
-    struct server *s = ctx;
-    json_t *list = json_array(), *j;
-    struct access_line line;
-    struct visit v;
-    struct err err;
-    size_t i;
-    char *text;
-    enum rc rc = endpoint_enter(s, r, ENDPOINT_QUESTIONS, &v, &err);
-
-    line = visit_line(&v, r);
-    if (rc == RC_OK)
-        rc = access_note(s->access, &line, &err);
-    for (i = 0; i < questions_n; i++) {
-        const struct question *q = questions[i];
-
-        json_array_append_new(
-            list, json_pack("{s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:o, s:o}",
-                            "name", q->name, "title", "nl", q->title.nl, "en",
-                            q->title.en, "about", "nl", q->about.nl, "en",
-                            q->about.en, "parameters", params_json(q), "_links",
-                            json_pack("{s:{s:s+}, s:{s:s++}}", "self", "href",
-                                      "/v1/", q->name, "describedby", "href",
-                                      "/v1/", q->name, "-metadata.json")));
-    }
-    j = json_pack("{s:o}", "questions", list);
-    text = json_dumps(j, JSON_COMPACT);
-    if (rc == RC_OK)
-        httpd_reply(r, 200, "application/json", bytes_of(text));
-    else
-        visit_refuse(s, r, &v, &err);
-    free(text);
-    json_decref(j);
+        begin(ctx, r, &v, &a, (enum way)way);
 }

@@ -30,7 +30,5 @@ struct ask {
 /* RC_INVALID: says what is wrong and what there is. */
 MUST_USE enum rc ask_take(struct httpd_request *r, struct ask *a,
                           struct err *err);
-/* The answer, noted in the access log. */
-MUST_USE enum rc ask_answer(struct server *srv, struct httpd_request *r,
-                            const struct visit *v, struct ask *a,
-                            struct dataset *out, struct err *err);
+/* The question that this call's path names, before `after`. */
+const struct question *ask_question(struct httpd_request *r, const char *after);

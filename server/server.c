@@ -108,6 +108,8 @@ enum rc server_start(const char *dir, const struct server_conf *conf,
         rc = merger_start(dir, (size_t)conf->waiting_max, &s->merger, err);
     }
     if (rc == RC_OK)
+        rc = asker_start(dir, merger_shape(s->merger), &s->asker, err);
+    if (rc == RC_OK)
         rc = listen_on(s, err);
     if (rc == RC_OK)
         *out = s;
@@ -120,8 +122,9 @@ void server_stop(struct server *s)
 {
     if (s == NULL)
         return;
-    /* Requests wait for the merger, so it goes on until they are answered. */
+    /* Requests wait for these two, so they go on until all are answered. */
     httpd_stop(s->httpd, (unsigned)(s->conf.grace_s * 1000));
+    asker_stop(s->asker);
     merger_stop(s->merger);
     access_close(s->access);
     tls_close(s->tls);

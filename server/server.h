@@ -8,6 +8,7 @@
 #pragma once
 
 #include "server/access.h"
+#include "server/asker.h"
 #include "server/conf.h"
 #include "server/endpoint.h"
 #include "server/merger.h"
@@ -20,6 +21,7 @@ struct server {
     struct httpd *httpd;
     struct tls *tls;
     struct merger *merger;
+    struct asker *asker;
     struct auth *auth;
     struct access *access;
     struct quota *quota;

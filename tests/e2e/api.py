@@ -34,6 +34,7 @@ class Answer:
         self.type = (self.headers.get("Content-Type") or "").split(";")[0]
 
     def json(self):
+        assert self.body, (self.status, self.type)
         return json.loads(self.body)
 
 
