@@ -1,0 +1,262 @@
+/* $filter and the other options, on a small table. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "server/odata_query.h"
+
+static const struct dataset_column columns[] = {
+    {"area", {"", ""}, COLUMN_CODE, true},
+    {"name", {"", ""}, COLUMN_TEXT, false},
+    {"count", {"", ""}, COLUMN_FIGURE, false},
+    {"below", {"", ""}, COLUMN_BELOW, false},
+    {"share", {"", ""}, COLUMN_DECIMAL, false},
+};
+enum { N = countof(columns), ROWS = 4 };
+
+static const char *const rows[ROWS][N] = {
+    {"BU01", "Noord", "120", NULL, "0.5"},
+    {"BU02", "Zuid's", "9", NULL, "-2"},
+    {"BU03", NULL, NULL, "5", NULL},
+    {"BU10", "noord, en", "95", NULL, "10"},
+};
+
+static struct arena mem;
+
+static enum rc read_filter(const char *text, struct odata_filter **out,
+                           struct err *err)
+{
+    return odata_filter_read(text, columns, N, &mem, out, err);
+}
+
+/* Which rows are kept, as digits. */
+static const char *kept(const char *text)
+{
+    static char out[ROWS + 1];
+    struct odata_filter *f;
+    struct err err;
+    size_t i, n = 0;
+
+    if (read_filter(text, &f, &err) != RC_OK)
+        fail_msg("%s: %s", text, err.text);
+    for (i = 0; i < ROWS; i++)
+        if (odata_filter_keeps(f, rows[i]))
+            out[n++] = (char)('0' + i);
+    out[n] = '\0';
+    return out;
+}
+
+static void comparisons_are_of_text_or_of_numbers(void **state)
+{
+    (void)state;
+    assert_string_equal(kept("area eq 'BU01'"), "0");
+    assert_string_equal(kept("'BU01' eq area"), "0");
+    assert_string_equal(kept("area ne 'BU01'"), "123");
+    assert_string_equal(kept("area gt 'BU02'"), "23");
+    assert_string_equal(kept("count gt 9"), "03"); /* not as text */
+    assert_string_equal(kept("count ge 95"), "03");
+    assert_string_equal(kept("count lt 100.5"), "13");
+    assert_string_equal(kept("count le 9"), "1");
+    assert_string_equal(kept("share lt -1.5"), "1");
+    assert_string_equal(kept("share eq 0.5e0"), "0");
+    assert_string_equal(kept("name eq 'Zuid''s'"), "1");
+    assert_string_equal(kept("area eq area"), "0123");
+}
+
+static void what_has_no_value_is_null_and_null_is_not_true(void **state)
+{
+    (void)state;
+    assert_string_equal(kept("count eq null"), "2");
+    assert_string_equal(kept("count ne null"), "013");
+    assert_string_equal(kept("null eq null"), "0123");
+    assert_string_equal(kept("count lt 1000"), "013");
+    assert_string_equal(kept("not (count lt 1000)"), "2");
+    assert_string_equal(kept("count ne 9"), "023");
+    assert_string_equal(kept("contains(name,'oord')"), "03");
+    assert_string_equal(kept("not contains(name,'oord')"), "1");
+    assert_string_equal(kept("contains(name,'oord') or true"), "0123");
+    assert_string_equal(kept("contains(name,null)"), "");
+}
+
+static void and_binds_closer_than_or_and_not_closest(void **state)
+{
+    (void)state;
+    assert_string_equal(kept("area eq 'BU01' or area eq 'BU02' and count eq 9"),
+                        "01");
+    assert_string_equal(
+        kept("(area eq 'BU01' or area eq 'BU02') and count eq 9"), "1");
+    assert_string_equal(kept("not area eq 'BU01' and count gt 1"), "13");
+    assert_string_equal(kept("not (area eq 'BU01' and count gt 1)"), "123");
+    assert_string_equal(kept(" ( ( count gt 1 ) ) "), "013");
+    assert_string_equal(kept("true and not false"), "0123");
+}
+
+static void beginnings_ends_and_parts_of_text_are_found(void **state)
+{
+    (void)state;
+    assert_string_equal(kept("startswith(area,'BU0')"), "012");
+    assert_string_equal(kept("endswith(area,'0')"), "3");
+    assert_string_equal(kept("startswith(area,'BU0123456789')"), "");
+    assert_string_equal(kept("contains( name , ',' )"), "3");
+}
+
+static void what_is_not_understood_is_refused(void **state)
+{
+    static const char *const all[] = {"",
+                                      "area",
+                                      "area eq",
+                                      "eq 'x'",
+                                      "area eq 'x",
+                                      "area is 'x'",
+                                      "nothing eq 1",
+                                      "area eq 5",
+                                      "count eq '5'",
+                                      "count eq 5x",
+                                      "area eq 'x' and",
+                                      "area eq 'x' area",
+                                      "(area eq 'x'",
+                                      "area eq 'x')",
+                                      "contains(area)",
+                                      "contains(count,'1')",
+                                      "contains area,'x'",
+                                      "length(area) eq 1",
+                                      "not",
+                                      "AREA eq 'x'",
+                                      "area EQ 'x'",
+                                      "count add 1 eq 2"};
+    struct odata_filter *f;
+    char deep[200];
+    struct err err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < countof(all); i++)
+        if (read_filter(all[i], &f, &err) != RC_INVALID)
+            fail_msg("\"%s\" was understood", all[i]);
+    memset(deep, '(', sizeof deep - 1);
+    deep[sizeof deep - 1] = '\0';
+    assert_int_equal(read_filter(deep, &f, &err), RC_INVALID);
+    assert_non_null(strstr(err.text, "too deep"));
+    for (i = 0; i + 4 < sizeof deep; i += 4)
+        memcpy(deep + i, "not ", 4);
+    assert_int_equal(read_filter(deep, &f, &err), RC_INVALID);
+}
+
+static void a_filter_says_what_a_column_must_be(void **state)
+{
+    struct odata_filter *f;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(read_filter("(name eq 'x') and (count gt 1 and 'BU01' eq"
+                                 " area)",
+                                 &f, &err),
+                     RC_OK);
+    assert_string_equal(odata_filter_demands(f, 0), "BU01");
+    assert_string_equal(odata_filter_demands(f, 1), "x");
+    assert_null(odata_filter_demands(f, 2));
+    assert_int_equal(read_filter("area eq 'a' or area eq 'b'", &f, &err),
+                     RC_OK);
+    assert_null(odata_filter_demands(f, 0));
+    assert_int_equal(read_filter("not (area eq 'a')", &f, &err), RC_OK);
+    assert_null(odata_filter_demands(f, 0));
+    assert_int_equal(read_filter("area ne 'a' and area eq null", &f, &err),
+                     RC_OK);
+    assert_null(odata_filter_demands(f, 0));
+}
+
+/* -- the other options --------------------------------------------------- */
+
+static enum rc options(const char *name, const char *value,
+                       struct odata_query *q, struct err *err)
+{
+    struct httpd_param one = {name, value};
+
+    return odata_query_read(&one, 1, columns, N, &mem, q, err);
+}
+
+static void options_are_read(void **state)
+{
+    const struct httpd_param all[] = {{"$select", "count, area"},
+                                      {"$orderby", "count desc,area"},
+                                      {"$top", "7"},
+                                      {"$skip", "3"},
+                                      {"$count", "true"},
+                                      {"$skiptoken", "12-34"}};
+    struct odata_query q;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(
+        odata_query_read(all, countof(all), columns, N, &mem, &q, &err), RC_OK);
+    assert_int_equal(q.select_n, 2);
+    assert_int_equal(q.select[0], 2);
+    assert_int_equal(q.select[1], 0);
+    assert_int_equal(q.order_n, 2);
+    assert_int_equal(q.order[0].column, 2);
+    assert_true(q.order[0].down && !q.order[1].down);
+    assert_int_equal(q.top, 7);
+    assert_int_equal(q.skip, 3);
+    assert_true(q.count);
+    assert_int_equal(q.token.part, 12);
+    assert_int_equal(q.token.row, 34);
+    assert_int_equal(options("$select", "*", &q, &err), RC_OK);
+    assert_int_equal(q.select_n, 0);
+    assert_int_equal(options("$format", "json", &q, &err), RC_OK);
+}
+
+static void options_that_are_wrong_or_not_offered_are_refused(void **state)
+{
+    static const struct httpd_param wrong[] = {{"$select", "nothing"},
+                                               {"$orderby", "nothing"},
+                                               {"$orderby", "area up"},
+                                               {"$top", "-1"},
+                                               {"$top", "x"},
+                                               {"$skip", ""},
+                                               {"$count", "yes"},
+                                               {"$skiptoken", "1"},
+                                               {"$skiptoken", "x-1"},
+                                               {"$format", "xml"},
+                                               {"filter", "area eq 'x'"},
+                                               {"$filter", "x"}};
+    const struct httpd_param twice[] = {{"$top", "1"}, {"$top", "2"}};
+    struct odata_query q;
+    struct err err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < countof(wrong); i++)
+        if (options(wrong[i].name, wrong[i].value, &q, &err) != RC_INVALID)
+            fail_msg("%s=%s", wrong[i].name, wrong[i].value);
+    assert_int_equal(odata_query_read(twice, 2, columns, N, &mem, &q, &err),
+                     RC_INVALID);
+    assert_int_equal(options("$expand", "x", &q, &err), RC_OUTDATED);
+}
+
+static int done(void **state)
+{
+    (void)state;
+    arena_free(&mem);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comparisons_are_of_text_or_of_numbers),
+        cmocka_unit_test(what_has_no_value_is_null_and_null_is_not_true),
+        cmocka_unit_test(and_binds_closer_than_or_and_not_closest),
+        cmocka_unit_test(beginnings_ends_and_parts_of_text_are_found),
+        cmocka_unit_test(what_is_not_understood_is_refused),
+        cmocka_unit_test(a_filter_says_what_a_column_must_be),
+        cmocka_unit_test(options_are_read),
+        cmocka_unit_test(options_that_are_wrong_or_not_offered_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, done);
+}
