@@ -1,6 +1,5 @@
 /* How many: counts by one field and one layer. */
-#include "server/counts.h"
-#include "server/question.h"
+#include "server/ask.h"
 
 enum { TYPE, FIELD, LAYER, PERIOD };
 
@@ -16,37 +15,21 @@ static const struct question_param params[] = {
 
 static const struct dataset_column columns[] = {
     {"type", {"soort", "type"}, COLUMN_CODE, true},
-    {"period", {"periode", "period"}, COLUMN_PERIOD, true},
-    {"layer", {"laag", "layer"}, COLUMN_CODE, true},
-    {"area", {"gebied", "area"}, COLUMN_CODE, true},
-    {"areaName", {"naam", "name"}, COLUMN_TEXT, false},
+    ASK_COLUMNS_WHERE,
     {"field", {"veld", "field"}, COLUMN_CODE, true},
     {"label", {"code", "code"}, COLUMN_CODE, true},
     {"labelName", {"keuze", "choice"}, COLUMN_TEXT, false},
-    {"count", {"aantal", "count"}, COLUMN_FIGURE, false},
-    {"below", {"onder", "below"}, COLUMN_BELOW, false},
-    {"status", {"status", "status"}, COLUMN_STATUS, false},
+    ASK_COLUMNS_FIGURE,
 };
 
 static void put_row(const struct counts_table *t, const struct counts_row *r,
                     enum lang lang, struct dataset *out)
 {
-    static const struct label all = {"alles", "all"};
-    static const struct label none = {"niet ingevuld", "not filled in"};
-    const struct label *name = r->all                ? &all
-                               : r->label[0] == '\0' ? &none
-                                                     : r->label_name;
-
     dataset_put(out, t->type->name);
-    dataset_put(out, t->period);
-    dataset_put(out, t->layer);
-    dataset_put(out, t->layer == NULL ? NULL : r->area);
-    dataset_put(out, t->layer == NULL ? NULL : r->area_name);
+    ask_put_where(t, r, out);
     dataset_put(out, r->all ? NULL : t->field->name);
     dataset_put(out, r->all ? NULL : r->label);
-    dataset_put(out, t->field == NULL ? NULL
-                     : name == NULL   ? r->label
-                                      : label_in(name, lang));
+    dataset_put(out, t->field == NULL ? NULL : ask_label_name(r, lang));
     dataset_figure(out, &r->cell, r->threshold);
 }
 
@@ -61,10 +44,7 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
 
     if (rc != RC_OK)
         return rc;
-    out->layer = t.layer;
-    out->regions = t.layer == NULL ? 0 : t.regions;
-    out->at_ms = t.at_ms;
-    out->final = t.final;
+    ask_about(&t, out);
     for (i = 0; i < t.rows_n; i++)
         put_row(&t, &t.rows[i], a->lang, out);
     return RC_OK;

@@ -4,49 +4,7 @@
 #include <string.h>
 
 #include "server/counts_int.h"
-
-struct span { /* a period */
-    unsigned year, first, months;
-};
-
-static bool read_digits(const char **p, size_t n, unsigned *out)
-{
-    *out = 0;
-    for (; n > 0; n--, ++*p) {
-        if (**p < '0' || **p > '9')
-            return false;
-        *out = 10 * *out + (unsigned)(**p - '0');
-    }
-    return true;
-}
-
-/* 2026, 2026Q3, 2026-07. */
-static bool read_period(const char *text, struct span *out)
-{
-    unsigned n;
-
-    if (!read_digits(&text, 4, &out->year))
-        return false;
-    if (*text == '\0') {
-        out->first = 0;
-        out->months = MONTHS_A_YEAR;
-        return true;
-    }
-    if (*text == 'Q') {
-        text++;
-        if (!read_digits(&text, 1, &n) || n < 1 || n > 4 || *text != '\0')
-            return false;
-        out->first = 3 * (n - 1);
-        out->months = 3;
-        return true;
-    }
-    if (*text++ != '-' || !read_digits(&text, 2, &n) || n < 1 ||
-        n > MONTHS_A_YEAR || *text != '\0')
-        return false;
-    out->first = n - 1;
-    out->months = 1;
-    return true;
-}
+#include "server/period.h"
 
 /* -- the state ----------------------------------------------------------- */
 
@@ -84,10 +42,10 @@ static enum rc find_state(struct asking *a, struct err *err)
 
 static enum rc choose_period(struct asking *a, struct err *err)
 {
-    struct span want = {0};
+    struct period want = {0};
     enum rc rc;
 
-    if (a->q->period != NULL && !read_period(a->q->period, &want))
+    if (a->q->period != NULL && !period_read(a->q->period, &want))
         return err_set(err, RC_INVALID,
                        "\"%s\": a period is a month (2026-07), a quarter"
                        " (2026Q3) or a year (2026)",

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "server/counts.h"
-
-enum { MONTHS_A_YEAR = 12 };
+#include "server/period.h"
 
 /* Months are numbered through the years. */
 static inline int64_t month_number(int year, unsigned month)

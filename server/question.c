@@ -3,7 +3,8 @@
 #include <string.h>
 
 const struct question *const questions[] = {
-    &question_counts,
+    &question_counts,  &question_changes,   &question_needs,
+    &question_results, &question_coverages, &question_year_accounts,
     &question_periods,
 };
 const size_t questions_n = countof(questions);

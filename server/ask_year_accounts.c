@@ -1,0 +1,179 @@
+/* What an organisation accounts for once a year: how many there were of all it
+ * does, by area, beside the year before. */
+#include "server/ask.h"
+
+enum { LAYER, PERIOD };
+
+static const struct question_param params[] = {
+    [LAYER] = {"layer",
+               {"laag van gebieden", "layer of areas"},
+               "district",
+               false},
+    [PERIOD] = {"period", {"periode", "period"}, "2026", false},
+};
+
+static const struct dataset_column columns[] = {
+    ASK_COLUMNS_WHERE,
+    {"measure", {"code", "code"}, COLUMN_CODE, true},
+    {"measureName", {"wat", "what"}, COLUMN_TEXT, false},
+    ASK_COLUMNS_FIGURE,
+    {"before", {"was", "was"}, COLUMN_FIGURE, false},
+    {"beforeBelow", {"was onder", "was below"}, COLUMN_BELOW, false},
+    {"beforeStatus", {"status toen", "status then"}, COLUMN_STATUS, false},
+};
+
+/* In the order of an account: reached, heard, done, decided. */
+static const struct measure {
+    const char *type, *field, *label; /* field NULL: all records */
+} measures[] = {
+    {"door-visit", NULL, NULL},
+    {"door-visit", "result", "gesprek"},
+    {"conversation", NULL, NULL},
+    {"signal", NULL, NULL},
+    {"signal", "status", "afgehandeld"},
+    {"follow-up", NULL, NULL},
+    {"follow-up", "status", "gedaan"},
+    {"initiative", NULL, NULL},
+    {"initiative", "phase", "loopt"},
+    {"initiative", "phase", "zelfstandig"},
+    {"support", NULL, NULL},
+    {"activity", NULL, NULL},
+    {"session", NULL, NULL},
+    {"meeting", NULL, NULL},
+    {"idea", NULL, NULL},
+    {"voting-round", NULL, NULL},
+};
+
+struct yearly {
+    const struct question_asked *a;
+    const char *period, *before;
+    struct {
+        struct counts_table t, was;
+        bool any, was_any;
+    } m[countof(measures)];
+};
+
+/* The last year that is told of, unless another is asked for. */
+static enum rc choose_period(struct yearly *c, struct arena *mem,
+                             struct err *err)
+{
+    struct counts_query q = {"conversation", NULL, NULL, c->a->values[PERIOD]};
+    struct counts_table t;
+    struct period p;
+    bool any = true;
+    enum rc rc = counts_ask(c->a->store, &q, mem, &t, err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!period_read(t.period, &p))
+        return err_set(err, RC_CORRUPT, "\"%s\" is not a period", t.period);
+    if (q.period == NULL) {
+        p = (struct period){.year = p.year, .months = MONTHS_A_YEAR};
+        q.period = period_text(&p, mem);
+        rc = ask_told(c->a, &q, mem, &t, &any, err);
+        if (!any)
+            p.year--;
+    }
+    c->period = period_text(&p, mem);
+    p = period_before(&p);
+    c->before = period_text(&p, mem);
+    return rc;
+}
+
+static enum rc ask_measure(struct yearly *c, size_t i, struct arena *mem,
+                           struct err *err)
+{
+    struct counts_query q = {measures[i].type, measures[i].field,
+                             c->a->values[LAYER], c->period};
+    enum rc rc = ask_told(c->a, &q, mem, &c->m[i].t, &c->m[i].any, err);
+
+    q.period = c->before;
+    if (rc == RC_OK && c->m[i].any)
+        rc = ask_told(c->a, &q, mem, &c->m[i].was, &c->m[i].was_any, err);
+    if (rc == RC_OK && c->m[i].was_any && q.layer != NULL &&
+        c->m[i].was.regions != c->m[i].t.regions)
+        c->m[i].was_any = false; /* other boundaries */
+    return rc;
+}
+
+static const struct counts_row *measured(const struct counts_table *t,
+                                         const char *area, size_t i)
+{
+    const char *label = measures[i].label;
+
+    return ask_row(t, area, label == NULL ? "" : label, label == NULL);
+}
+
+static void put_row(const struct yearly *c, const struct counts_row *r,
+                    size_t i, struct dataset *out)
+{
+    const struct measure *m = &measures[i];
+    const struct counts_table *t = &c->m[i].t;
+    const char *type = label_in(&t->type->label, c->a->lang);
+    const struct counts_row *was =
+        c->m[i].was_any ? measured(&c->m[i].was, r->area, i) : NULL;
+
+    ask_put_where(t, r, out);
+    if (m->label == NULL) {
+        dataset_put(out, m->type);
+        dataset_put(out, type);
+    } else {
+        dataset_printf(out, "%s/%s/%s", m->type, m->field, m->label);
+        dataset_printf(out, "%s: %s", type, ask_label_name(r, c->a->lang));
+    }
+    dataset_figure(out, &r->cell, r->threshold);
+    ask_put_figure(was, out);
+}
+
+static enum rc answer(const struct question_asked *a, struct dataset *out,
+                      struct err *err)
+{
+    struct yearly *c = arena_new(out->mem, sizeof *c);
+    const struct counts_table *areas = NULL;
+    size_t i, k;
+    enum rc rc;
+
+    c->a = a;
+    rc = choose_period(c, out->mem, err);
+    for (i = 0; rc == RC_OK && i < countof(measures); i++) {
+        rc = ask_measure(c, i, out->mem, err);
+        if (rc == RC_OK && c->m[i].any && areas == NULL)
+            areas = &c->m[i].t;
+    }
+    if (rc != RC_OK)
+        return rc;
+    if (areas == NULL)
+        return err_set(err, RC_NOTFOUND,
+                       "nothing is told of %s: only of whole months, quarters"
+                       " and years that are over",
+                       c->period);
+    ask_about(areas, out);
+    for (i = 0; i < areas->rows_n; i++)
+        for (k = 0; areas->rows[i].all && k < countof(measures); k++) {
+            const struct counts_row *r =
+                c->m[k].any ? measured(&c->m[k].t, areas->rows[i].area, k)
+                            : NULL;
+
+            if (r != NULL && c->m[k].t.regions == areas->regions)
+                put_row(c, r, k, out);
+        }
+    return RC_OK;
+}
+
+const struct question question_year_accounts = {
+    .name = "year-accounts",
+    .title = {"Jaarverantwoording", "Yearly account"},
+    .about = {"Wat er in een jaar is gedaan, per gebied en naast het jaar"
+              " ervoor: deurbezoeken, gesprekken, signalen, vervolgacties,"
+              " initiatieven, activiteiten, bijeenkomsten, ideeën en"
+              " stemrondes. Zonder periode: het laatste hele jaar.",
+              "What was done in a year, by area and beside the year before:"
+              " door visits, conversations, signals, follow-ups, initiatives,"
+              " activities, meetings, ideas and voting rounds. Without a"
+              " period: the last whole year."},
+    .params = params,
+    .params_n = countof(params),
+    .columns = columns,
+    .columns_n = countof(columns),
+    .answer = answer,
+};
