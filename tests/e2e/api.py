@@ -65,7 +65,7 @@ class Server:
 
 def example(question, required_only=False):
     """A query that has an answer."""
-    known = {"period": "2025Q1", "layer": "neighbourhood"}
+    known = {"period": "2025Q2", "layer": "neighbourhood"}
     return "&".join(
         f"{p['name']}={quote(known.get(p['name'], p['example']))}"
         for p in question["parameters"]
