@@ -262,14 +262,26 @@ void app_print_json(json_t *j)
     json_decref(j);
 }
 
-bool app_sees(struct app *a, const struct shape_field *f)
+enum rc app_role(struct app *a, enum role *out, struct err *err)
 {
     const char *word = "";
-    struct err err;
-    enum role role;
+    enum rc rc = local_get(&a->l, "role", &a->mem, &word, err);
+    enum role role = role_named(bytes_of(word));
 
-    if (local_get(&a->l, "role", &a->mem, &word, &err) != RC_OK)
-        return false;
-    role = role_named(bytes_of(word)); /* none: never synced, nobody said */
-    return role == ROLES_N || (f->see & 1U << role) != 0;
+    if (rc == RC_OK && role == ROLES_N)
+        rc = err_set(err, RC_AUTH,
+                     msg(a->lang, "no area yet: run `stoep sync` first"));
+    if (rc == RC_OK)
+        *out = role;
+    return rc;
+}
+
+bool app_sees(struct app *a, const struct shape_field *f)
+{
+    enum role role;
+    struct err err;
+
+    /* Never synced: nobody has said. */
+    return app_role(a, &role, &err) == RC_OK ? (f->see & 1U << role) != 0
+                                             : err.code == RC_AUTH;
 }

@@ -74,6 +74,8 @@ const char *app_area_slug(struct app *a, uint32_t number);
 MUST_USE enum rc app_type(struct app *a, const char *name,
                           const struct shape_type **out, struct err *err);
 
+/* As whom this device was welcomed.  RC_AUTH: it was not yet. */
+MUST_USE enum rc app_role(struct app *a, enum role *out, struct err *err);
 /* Is this field for the role of who uses this device? */
 bool app_sees(struct app *a, const struct shape_field *f);
 
@@ -93,6 +95,7 @@ int verb_withdraw(struct app *a, int argc, char **argv);
 int verb_list(struct app *a, int argc, char **argv);
 int verb_show(struct app *a, int argc, char **argv);
 int verb_reviews(struct app *a, int argc, char **argv);
+int verb_search(struct app *a, int argc, char **argv);
 int verb_resolve(struct app *a, int argc, char **argv);
 int verb_import(struct app *a, int argc, char **argv);
 int verb_export(struct app *a, int argc, char **argv);

@@ -33,6 +33,11 @@ static const struct verb {
      "list records; --all with those that are deleted", verb_list, OPENS_STORE},
     {"show", "ID", "show a record, and where it is in conflict who wrote what",
      verb_show, OPENS_STORE},
+    {"search", "WORDS ... [--here] [--type TYPE] [--area SLUG] [--limit N]",
+     "find notes that hold all these words, the last one as the beginning of"
+     " one;\n      what stands between quotes stays together; a lead asks the"
+     " server,\n      others and --here look on this device",
+     verb_search, OPENS_STORE},
     {"reviews", "", "list what a person must look at", verb_reviews,
      OPENS_STORE},
     {"resolve", "ID FIELD [--take N | VALUE]",

@@ -11,6 +11,8 @@
 /* Origins and heads of a record in conflict; far over what any has. */
 enum { META_BYTES_MAX = 64 * 1024 * 1024 };
 
+static_assert(types_max <= 64, "rows_changed_among() has a bit for each");
+
 enum { META_SEALED = 5 }; /* see rows_seal_with(); others: record.h */
 
 enum rc rows_open(struct db *db, const struct shape *shape, struct rows **out,
@@ -372,8 +374,9 @@ static enum rc merge_feeds(struct rows *r, struct feed *feeds,
     return rc;
 }
 
-enum rc rows_changed(struct rows *r, uint32_t area, uint64_t after,
-                     rows_visit *visit, void *ctx, struct err *err)
+enum rc rows_changed_among(struct rows *r, uint64_t types, uint32_t area,
+                           uint64_t after, rows_visit *visit, void *ctx,
+                           struct err *err)
 {
     struct feed feeds[types_max] = {0};
     size_t i, n = r->shape->types_n;
@@ -382,6 +385,8 @@ enum rc rows_changed(struct rows *r, uint32_t area, uint64_t after,
     if (rc != RC_OK)
         return rc;
     for (i = 0; i < n; i++) {
+        if (!(types >> i & 1U))
+            continue;
         feeds[i].q = db_query_text(r->db, r->sql[i].changed);
         db_bind_i64_at(feeds[i].q, 1, area);
         db_bind_i64_at(feeds[i].q, 2, (int64_t)after);
@@ -389,9 +394,17 @@ enum rc rows_changed(struct rows *r, uint32_t area, uint64_t after,
     }
     rc = merge_feeds(r, feeds, visit, ctx, err);
     for (i = 0; i < n; i++) {
+        if (feeds[i].q == NULL)
+            continue;
         done = db_done(feeds[i].q, rc == RC_OK ? err : NULL);
         if (rc == RC_OK)
             rc = done;
     }
     return db_end(r->db, rc, err);
+}
+
+enum rc rows_changed(struct rows *r, uint32_t area, uint64_t after,
+                     rows_visit *visit, void *ctx, struct err *err)
+{
+    return rows_changed_among(r, UINT64_MAX, area, after, visit, ctx, err);
 }

@@ -82,6 +82,12 @@ typedef bool rows_visit(void *ctx, const struct record *rec);
 MUST_USE enum rc rows_changed(struct rows *r, uint32_t area, uint64_t after,
                               rows_visit *visit, void *ctx, struct err *err);
 
+/* The same of some types: a bit each, by their place in the shape. */
+MUST_USE enum rc rows_changed_among(struct rows *r, uint64_t types,
+                                    uint32_t area, uint64_t after,
+                                    rows_visit *visit, void *ctx,
+                                    struct err *err);
+
 /* All records of one type, deleted ones too, by area and id; `visit` as
  * above. */
 MUST_USE enum rc rows_all(struct rows *r, const struct shape_type *type,

@@ -52,6 +52,11 @@ const struct endpoint endpoints[ENDPOINTS_N] = {
     [ENDPOINT_TYPES] = {.route = {HTTPD_GET, "/v1/types/*", api_types, 0},
                         .act = "types",
                         .need = NEED_TOKEN},
+    [ENDPOINT_SEARCH] = {.route = {HTTPD_GET, "/v1/search", api_search, 0},
+                         .act = "search",
+                         .need = NEED_TOKEN,
+                         .roles = ROLES_LEAD,
+                         .area = AREA_IN_QUERY},
     [ENDPOINT_FILE_HEAD] = {.route = {HTTPD_HEAD, "/v1/areas/*/attachments/*",
                                       api_attachment_head, 0},
                             .act = "file.ask",
@@ -130,6 +135,7 @@ bool endpoint_may(const struct endpoint *e, const struct shape *shape,
     switch (e->roles) {
     case ROLES_ALL: return true;
     case ROLES_READING: return serve_reads(role);
+    case ROLES_LEAD: return role == ROLE_LEAD;
     case ROLES_SEE_FILES:
         return serve_reads(role) && has_files(shape, role, false);
     case ROLES_WRITE_FILES:

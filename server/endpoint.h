@@ -28,6 +28,7 @@ enum endpoint_id {
     ENDPOINT_PULL,
     ENDPOINT_CHAIN,
     ENDPOINT_TYPES,
+    ENDPOINT_SEARCH,
     ENDPOINT_FILE_HEAD,
     ENDPOINT_FILE_PATCH,
     ENDPOINT_FILE_GET,
@@ -48,7 +49,8 @@ enum endpoint_need {
 
 enum endpoint_roles {
     ROLES_ALL,
-    ROLES_READING,   /* serve_reads() */
+    ROLES_READING, /* serve_reads() */
+    ROLES_LEAD,
     ROLES_SEE_FILES, /* some attachment is for them, by the declarations */
     ROLES_WRITE_FILES,
     ROLES_ASK, /* access_key_role() */

@@ -8,6 +8,7 @@
 
 #include "server/consent.h"
 #include "server/keys.h"
+#include "server/search.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
 #include "sync/sys/file.h"
@@ -171,6 +172,8 @@ static enum rc erase_one(struct erasing *e, const struct rows_name *name)
         rc = erasure_version(e->s, name->area, &version, e->err);
     if (rc == RC_OK)
         rc = loose_note(e->s, &r, UINT64_MAX, e->err);
+    if (rc == RC_OK)
+        rc = search_purge_due(e->s, e->err);
     if (rc != RC_OK)
         return rc;
     consent_changes(&change, &r, &e->mem);
@@ -234,10 +237,13 @@ enum rc erasure_empty_log(struct store *s, struct err *err)
 
 static enum rc run_all(const char *dir, struct erasing *e)
 {
+    bool more = true;
     enum rc rc = db_begin(e->s->db, e->err);
 
     if (rc == RC_OK)
         rc = db_end(e->s->db, erase_all(e), e->err);
+    while (rc == RC_OK && more)
+        rc = search_purge(e->s, &more, e->err);
     if (rc == RC_OK)
         rc = loose_drop(dir, e->s, &e->out->attachments, e->err);
     return rc == RC_OK ? erasure_empty_log(e->s, e->err) : rc;

@@ -2,6 +2,7 @@
 #include "server/apart.h"
 #include "server/consent.h"
 #include "server/erasure_int.h"
+#include "server/search.h"
 
 /* -- the row ------------------------------------------------------------ */
 
@@ -56,6 +57,8 @@ enum rc emptying_do(struct store *s, const struct emptying *e, uint64_t version,
         as.seen = version;
     if (rc == RC_OK)
         rc = loose_note(s, &r, e->fields, err);
+    if (rc == RC_OK)
+        rc = search_purge_due(s, err);
     if (rc == RC_OK && !r.unreadable) { /* or nobody can read it anyway */
         record_empty(&r, as.fields, as.seen);
         r.version = version;
@@ -106,6 +109,8 @@ static enum rc take_out(struct store *s, struct record *r, uint64_t version,
 {
     enum rc rc = loose_note(s, r, UINT64_MAX, err);
 
+    if (rc == RC_OK)
+        rc = search_purge_due(s, err);
     if (rc != RC_OK)
         return rc;
     record_erase(r, version);

@@ -4,6 +4,7 @@
 
 #include "server/erasure_int.h"
 #include "server/keys.h"
+#include "server/search.h"
 #include "sync/limits.h"
 
 enum { STEP_BATCHES = 32, LIST_MAX = 256 };
@@ -308,6 +309,10 @@ enum rc settling_step(struct settling *t, bool *more, struct err *err)
     if (rc == RC_OK && found)
         return begin_pass(t, area, err);
     if (rc == RC_OK)
+        rc = search_purge(t->s, &found, err);
+    if (rc == RC_OK && found)
+        return rc;
+    if (rc == RC_OK)
         rc = loose_drop(t->dir, t->s, &t->attachments, err);
     if (rc == RC_OK)
         rc = erasure_empty_log(t->s, err);
@@ -324,6 +329,8 @@ static enum rc anything(struct store *s, bool *any, struct err *err)
         db_query(s->db, SQL("SELECT 1 AS one FROM emptying WHERE stripped = 0"
                             " UNION ALL SELECT 1 FROM emptying WHERE listed = 0"
                             " UNION ALL SELECT 1 FROM erasure WHERE listed = 0"
+                            " UNION ALL SELECT 1 FROM search_state"
+                            " WHERE purge > 0"
                             " UNION ALL SELECT 1 FROM loose LIMIT 1"));
 
     *any = db_row(q);

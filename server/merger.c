@@ -2,11 +2,17 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "server/erasure.h"
+#include "server/search.h"
 #include "sync/base/msg.h"
 #include "sync/limits.h"
+#include "sync/sys/clock.h"
 #include "sync/sys/log.h"
+
+/* What was merged is followed by the index of words after so long. */
+enum { FOLLOW_MS = 20 };
 
 struct merger {
     pthread_t thread;
@@ -77,14 +83,30 @@ void merge_jobs_do(struct store *s, struct merge_job *jobs)
     }
 }
 
+/* Until there is work; or until then (clock_mono_ms), if that is not 0. */
+static void wait_for_work(struct merger *m, uint64_t until_ms)
+{
+    struct timespec t = {.tv_sec = (time_t)(until_ms / 1000),
+                         .tv_nsec = (long)(until_ms % 1000) * 1000000};
+    bool late = false;
+
+    while (m->first == NULL && !m->stopping && !late) {
+        if (until_ms == 0)
+            pthread_cond_wait(&m->work, &m->lock);
+        else
+            late = pthread_cond_timedwait(&m->work, &m->lock, &t) != 0;
+    }
+}
+
 /* All that waits; if `idle`, wait for some.  *stop: none will come. */
-static struct merge_job *take_all(struct merger *m, bool idle, bool *stop)
+static struct merge_job *take_all(struct merger *m, bool idle,
+                                  uint64_t until_ms, bool *stop)
 {
     struct merge_job *jobs, *j;
 
     pthread_mutex_lock(&m->lock);
-    while (m->first == NULL && !m->stopping && idle)
-        pthread_cond_wait(&m->work, &m->lock);
+    if (idle)
+        wait_for_work(m, until_ms);
     jobs = m->first;
     *stop = m->stopping && jobs == NULL;
     m->first = NULL;
@@ -112,15 +134,38 @@ static bool settle(struct merger *m, bool more)
     return false;
 }
 
+/* The index of words follows in a fifth of the time at most, so that those who
+ * wait do not feel it.  When next?  UINT64_MAX: it has caught up. */
+static uint64_t follow(struct merger *m)
+{
+    uint64_t began = clock_mono_ms(), now;
+    bool more = false;
+    struct err err;
+
+    if (search_follow(&m->store, &more, &err) != RC_OK) {
+        log_error("search.failed", "err=%s", LOG_QUOTE(err.text));
+        return UINT64_MAX; /* until more is merged */
+    }
+    now = clock_mono_ms();
+    return more ? now + 4 * (now - began) + 1 : UINT64_MAX;
+}
+
 static void *run(void *arg)
 {
     struct merger *m = arg;
     struct merge_job *jobs;
     bool more = false, stop = false;
+    uint64_t next_ms = 1; /* when to follow */
 
-    while (jobs = take_all(m, !more, &stop), !stop) {
+    while (jobs =
+               take_all(m, !more, next_ms == UINT64_MAX ? 0 : next_ms, &stop),
+           !stop) {
+        if (jobs != NULL && next_ms == UINT64_MAX)
+            next_ms = clock_mono_ms() + FOLLOW_MS;
         merge_jobs_do(&m->store, jobs);
         more = settle(m, more);
+        if (clock_mono_ms() >= next_ms)
+            next_ms = follow(m);
     }
     return NULL;
 }
@@ -129,6 +174,7 @@ enum rc merger_start(const char *dir, size_t wait_bytes_max,
                      struct merger **out, struct err *err)
 {
     struct merger *m = mem_new(sizeof *m);
+    pthread_condattr_t clock;
     enum rc rc = store_open(dir, STORE_WRITE, NULL, &m->store, err);
 
     if (rc != RC_OK) {
@@ -140,7 +186,10 @@ enum rc merger_start(const char *dir, size_t wait_bytes_max,
     m->last = &m->first;
     m->bytes_max = wait_bytes_max;
     pthread_mutex_init(&m->lock, NULL);
-    pthread_cond_init(&m->work, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&m->work, &clock);
+    pthread_condattr_destroy(&clock);
     if (pthread_create(&m->thread, NULL, run, m) != 0) {
         store_close(&m->store);
         free(m->dir);

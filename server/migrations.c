@@ -1,5 +1,7 @@
 #include "server/migrations.h"
 
+#include "sync/seek.h"
+
 /* In the subset of SQL that SQLite and PostgreSQL share, but for the numbers
  * that the store gives out. */
 static const char tables[] =
@@ -267,11 +269,33 @@ static const char access_keys[] = "CREATE TABLE access_key ("
                                   " ends_ms BIGINT NOT NULL," /* 0: no end */
                                   " revoked_ms BIGINT NOT NULL);"; /* 0: not */
 
+/* Words in the notes, for leads (search.h). */
+static const char search[] =
+    "CREATE TABLE searched ("
+    " doc INTEGER PRIMARY KEY,"
+    " area BIGINT NOT NULL,"
+    " type TEXT NOT NULL,"
+    " record BLOB NOT NULL UNIQUE,"
+    " text TEXT NOT NULL);" /* what a lead may see */
+    "CREATE VIEW searched_words AS"
+    " SELECT doc, 'a' || area AS scope, text FROM searched;"
+    "CREATE VIRTUAL TABLE search USING fts5(scope, text,"
+    " content = 'searched_words', content_rowid = 'doc', columnsize = 0,"
+    " " SEEK_TOKENS ");"
+    "CREATE TABLE search_cursor ("
+    " area BIGINT NOT NULL PRIMARY KEY,"
+    " version BIGINT NOT NULL);" /* as far as the index follows */
+    "CREATE TABLE search_state ("
+    " one INTEGER PRIMARY KEY,"
+    " types TEXT NOT NULL,"     /* of which the index was made */
+    " purge BIGINT NOT NULL);"; /* erasures whose words are in its bytes yet */
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
     {.version = 5, .sql = emptyings}, {.version = 6, .sql = keys},
     {.version = 7, .sql = retention}, {.version = 8, .sql = apart},
     {.version = 9, .sql = counting},  {.version = 10, .sql = access_keys},
+    {.version = 11, .sql = search},
 };
 const size_t migrations_n = countof(migrations);

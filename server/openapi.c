@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/openapi_schema.h"
+#include "server/search.h"
 #include "server/server.h"
 #include "sync/sys/httpd.h"
 
@@ -59,6 +60,12 @@ static const struct said {
                         200,
                         "application/octet-stream",
                         NULL},
+    [ENDPOINT_SEARCH] = {"words in the notes of an area, for a lead",
+                         {0},
+                         NULL,
+                         200,
+                         JSON,
+                         "Found"},
     [ENDPOINT_FILE_HEAD] = {"how much of a photo is here",
                             {"area", "digest"},
                             NULL,
@@ -251,6 +258,25 @@ static void put_operation(json_t *paths, const char *path,
     json_object_set_new(at, words[method], operation);
 }
 
+static void search_params(json_t *params)
+{
+    json_t *text = json_pack("{s:s}", "type", "string");
+
+    json_array_append_new(params,
+                          parameter("q", "query", true,
+                                    "all of these words, the last one as the"
+                                    " beginning of one; \" keeps together",
+                                    json_incref(text)));
+    json_array_append_new(
+        params, parameter("type", "query", false, "a record type", text));
+    json_array_append_new(
+        params, parameter("limit", "query", false, NULL,
+                          number_from(1, SEARCH_HITS_MAX, SEARCH_HITS_USUAL)));
+    json_array_append_new(
+        params, parameter("skip", "query", false, "hits of the pages before",
+                          number_from(0, SEARCH_SKIP_MAX, 0)));
+}
+
 /* `q` NULL: a call that is no question. */
 static void put_call(struct arena *mem, json_t *paths, enum endpoint_id id,
                      const char *route, const struct question *q)
@@ -270,6 +296,8 @@ static void put_call(struct arena *mem, json_t *paths, enum endpoint_id id,
                                         json_pack("{s:s}", "type", "integer")));
     if (asks)
         question_params(q, params);
+    if (id == ENDPOINT_SEARCH)
+        search_params(params);
     answers = problems(mem, e->need != NEED_NOTHING, asks);
     json_object_set_new(answers, arena_printf(mem, "%d", s->status),
                         good(mem, s, content));

@@ -185,6 +185,17 @@ static json_t *map_schema(struct arena *mem, json_t *row)
     return object(members);
 }
 
+/* `next` is there unless that was all. */
+static json_t *found_schema(void)
+{
+    json_t *hit = object(json_pack("{s:o, s:o, s:o}", "type", text(), "record",
+                                   text(), "around", text()));
+    json_t *j = object(json_pack("{s:o}", "hits", list_of(hit)));
+
+    json_object_set_new(json_object_get(j, "properties"), "next", whole(1));
+    return j;
+}
+
 json_t *schema_all(struct arena *mem)
 {
     json_t *all = json_object();
@@ -200,6 +211,7 @@ json_t *schema_all(struct arena *mem)
         all, "Enrolled",
         object(json_pack("{s:o, s:o, s:o, s:o}", "device", whole(1), "user",
                          text(), "role", text(), "lease_s", whole(0))));
+    json_object_set_new(all, "Found", found_schema());
     for (i = 0; i < questions_n; i++) {
         const char *name = schema_name(mem, questions[i]->name);
         const char *row = arena_printf(mem, "%sRow", name);

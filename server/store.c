@@ -5,6 +5,7 @@
 #include "schema/schema.h"
 #include "server/apart.h"
 #include "server/migrations.h"
+#include "server/search.h"
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
 #include "sync/sys/random.h"
@@ -216,6 +217,8 @@ enum rc store_open(const char *dir, enum store_mode mode,
         sealer = apart_sealer(s.keys);
         rows_seal_with(s.rows, &sealer);
     }
+    if (rc == RC_OK && mode == STORE_WRITE)
+        rc = search_open(&s, err);
     s.epoch = (uint64_t)epoch;
     if (rc == RC_OK)
         *out = s;

@@ -22,7 +22,8 @@ struct store {
     struct keys *keys;         /* own; of records that are kept apart */
     struct arena mem;          /* own; as long as the store */
     uint64_t epoch;
-    bool unsettled; /* a writer emptied fields: see erasure.h */
+    bool unsettled;  /* a writer emptied fields: see erasure.h */
+    int64_t purging; /* see search_purge(); 0: none is under way */
 };
 
 enum store_mode { STORE_READ, STORE_WRITE };

@@ -28,6 +28,11 @@ int64_t db_changes(struct db *db)
     return sqlite3_changes64(db->h);
 }
 
+int64_t db_changes_total(struct db *db)
+{
+    return sqlite3_total_changes64(db->h);
+}
+
 static enum rc begin(struct db *db, struct db_query *q, struct err *err)
 {
     enum rc rc = db_done(db_run_at(q), err);

@@ -113,6 +113,10 @@ static inline struct asked request(struct stage *s, enum endpoint_id id,
         a.path = arena_printf(&s->mem, "/v1/types/%s",
                               merger_shape(s->server->merger)->version);
         break;
+    case ENDPOINT_SEARCH:
+        a.path =
+            arena_printf(&s->mem, "%s?area=%s&q=lamp", e->route.path, area);
+        break;
     case ENDPOINT_FILE_PATCH:
         a.body = bytes_of(SECRET);
         a.upload = true; /* fall through */
