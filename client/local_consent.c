@@ -224,48 +224,6 @@ enum rc local_keep_back(struct local *l, struct changeset *c,
     return rc;
 }
 
-/* -- out of the journal ------------------------------------------------- */
-
-static enum rc replace_writes(struct local *l, const struct changeset *c,
-                              struct err *err)
-{
-    struct buf writes = buf_make(changeset_bytes_max);
-    struct db_query *q =
-        db_query(l->db, SQL("UPDATE journal SET writes ="
-                            " :writes WHERE number = :number"));
-    enum rc rc;
-
-    writes_pack(c, &writes);
-    db_bind_blob(q, "writes", buf_view(&writes));
-    db_bind_i64(q, "number", (int64_t)c->number);
-    rc = db_done(db_run_at(q), err);
-    buf_free(&writes);
-    return rc;
-}
-
-/* The next changeset of a record after c->number; c->number is 0 at the end. */
-static enum rc next_of(struct local *l, const struct rows_name *name,
-                       struct changeset *c, struct arena *mem, struct err *err)
-{
-    struct db_query *q =
-        db_query(l->db, SQL("SELECT number, type, writes FROM journal"
-                            " WHERE record = :record AND number > :number"
-                            " ORDER BY number LIMIT 1"));
-    struct bytes writes = {0};
-    enum rc rc;
-
-    db_bind_blob(q, "record", id_bytes(&name->id));
-    db_bind_i64(q, "number", (int64_t)c->number);
-    *c = (struct changeset){.type = name->type};
-    if (db_row(q)) {
-        c->number = (uint64_t)db_i64(q, "number");
-        writes = arena_bytes(mem, db_blob(q, "writes"));
-    }
-    rc = db_done(q, err);
-    return rc == RC_OK && c->number > 0 ? writes_unpack(c, writes, mem, err)
-                                        : rc;
-}
-
 /* -- when consent changes ----------------------------------------------- */
 
 struct settling {
@@ -315,45 +273,18 @@ static bool has_subject(const struct settling *s, const struct heads *h)
     return false;
 }
 
-/* Every write of this device that says so; the numbers stay, the server knows
- * that a save may come again with less in it. */
-static enum rc strip_journal(struct settling *s, const struct rows_name *name,
-                             size_t field)
-{
-    struct value subject = value_id(s->subject);
-    struct changeset c = {0};
-    enum rc rc = next_of(s->l, name, &c, s->mem, s->err);
-
-    while (rc == RC_OK && c.number > 0) {
-        struct write *w = arena_new(s->mem, c.writes_n * sizeof *w);
-        size_t i, n = 0;
-
-        for (i = 0; i < c.writes_n; i++)
-            if (c.writes[i].field != field ||
-                !value_eq(&c.writes[i].value, &subject))
-                w[n++] = c.writes[i];
-        if (n < c.writes_n) {
-            c.writes = w;
-            c.writes_n = n;
-            rc = replace_writes(s->l, &c, s->err);
-        }
-        if (rc == RC_OK)
-            rc = next_of(s->l, name, &c, s->mem, s->err);
-    }
-    return rc;
-}
-
 /* Consent was refused or taken back: out of what is withheld, out of this
  * device's journal, and out of the record. */
 static enum rc revoke(struct settling *s, const struct rows_name *name,
                       size_t field)
 {
     struct write empty = {.field = (uint16_t)field};
+    struct changeset last;
     struct record r;
     enum rc rc = let_go(s->l, &name->id, (int64_t)field, s->err);
 
     if (rc == RC_OK)
-        rc = strip_journal(s, name, field);
+        rc = local_strip(s->l, name, field, s->subject, &last, s->mem, s->err);
     if (rc == RC_OK)
         rc = local_replay_stored(s->l, name->type, name->area, &name->id,
                                  s->mem, s->err);
@@ -410,6 +341,42 @@ static enum rc settle_name(struct settling *s, const struct rows_name *name)
     return rc;
 }
 
+/* Nobody has consented any more, and nobody refused: what was not handed in
+ * waits again. */
+static enum rc settle_journal_field(struct settling *s,
+                                    const struct rows_name *name, size_t field)
+{
+    struct write w = {.field = (uint16_t)field, .value = value_id(s->subject)};
+    struct changeset last;
+    enum consent consent;
+    enum rc rc = rows_consent(s->l->rows, name->area, s->subject,
+                              name->type->fields[field].consent, s->mem,
+                              &consent, s->err);
+
+    if (rc != RC_OK || consent == CONSENT_GIVEN)
+        return rc;
+    rc = local_strip(s->l, name, field, s->subject, &last, s->mem, s->err);
+    return rc == RC_OK && last.number > 0 && consent == CONSENT_NONE
+               ? withhold(s->l, &last, &w, s->err)
+               : rc;
+}
+
+/* What the server left out of a save stands in no row any more, only in the
+ * journal: it goes from there too. */
+static enum rc settle_journal(struct settling *s, const struct rows_name *name)
+{
+    const struct shape_type *t = name->type;
+    size_t f;
+    enum rc rc = RC_OK;
+
+    for (f = FIELD_DELETED + 1; rc == RC_OK && f < t->fields_n; f++)
+        if (t->fields[f].consent != NULL)
+            rc = settle_journal_field(s, name, f);
+    return rc == RC_OK ? local_replay_stored(s->l, t, name->area, &name->id,
+                                             s->mem, s->err)
+                       : rc;
+}
+
 enum rc local_settle(struct local *l, uint32_t area, const struct subjects *of,
                      bool ours, uint64_t now_ms, struct arena *mem,
                      struct err *err)
@@ -425,6 +392,11 @@ enum rc local_settle(struct local *l, uint32_t area, const struct subjects *of,
         rc = rows_mentions(l->rows, area, s.subject, mem, &names, &n, err);
         for (k = 0; rc == RC_OK && k < n; k++)
             rc = settle_name(&s, &names[k]);
+        if (rc == RC_OK)
+            rc = local_journal_mentions(l, area, s.subject, mem, &names, &n,
+                                        err);
+        for (k = 0; rc == RC_OK && k < n; k++)
+            rc = settle_journal(&s, &names[k]);
     }
     return rc;
 }

@@ -77,6 +77,21 @@ MUST_USE enum rc local_settle(struct local *l, uint32_t area,
                               uint64_t now_ms, struct arena *mem,
                               struct err *err);
 
+/* Take every write of this device to `field` that names `subject` out of its
+ * journal; the numbers stay, the server knows that a save may come again with
+ * less in it.  *last: the last of these that was not handed in; number 0: all
+ * were. */
+MUST_USE enum rc local_strip(struct local *l, const struct rows_name *name,
+                             size_t field, const struct id *subject,
+                             struct changeset *last, struct arena *mem,
+                             struct err *err);
+/* The records of which the journal says something with this id; in `mem`. */
+MUST_USE enum rc local_journal_mentions(struct local *l, uint32_t area,
+                                        const struct id *subject,
+                                        struct arena *mem,
+                                        struct rows_name **out, size_t *n,
+                                        struct err *err);
+
 /* local_save() inside a transaction, of what its writer saw at another version;
  * NULL: at that which was pulled. */
 MUST_USE enum rc local_save_over(struct local *l, struct changeset *c,

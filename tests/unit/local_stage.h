@@ -43,8 +43,8 @@ static inline void reopen(struct stage *s)
     s->signal = shape_type_named(s->l.shape, bytes_of("signal"));
 }
 
-static inline void greet(struct stage *s, uint64_t epoch, uint64_t last,
-                         bool restart, size_t areas_n)
+static inline void greet_as(struct stage *s, enum role role, uint64_t epoch,
+                            uint64_t last, bool restart, size_t areas_n)
 {
     struct area_info area = {.number = AREA,
                              .slug = bytes_of("selwerd"),
@@ -52,12 +52,18 @@ static inline void greet(struct stage *s, uint64_t epoch, uint64_t last,
     struct welcome w = {.epoch = epoch,
                         .last = last,
                         .user = bytes_of("w"),
-                        .role = ROLE_WORKER,
+                        .role = role,
                         .areas = &area,
                         .areas_n = areas_n};
     struct err err;
 
     ok(local_welcome(&s->l, &w, restart, &err), &err);
+}
+
+static inline void greet(struct stage *s, uint64_t epoch, uint64_t last,
+                         bool restart, size_t areas_n)
+{
+    greet_as(s, ROLE_WORKER, epoch, last, restart, areas_n);
 }
 
 static inline int set_up(void **state)

@@ -1,18 +1,5 @@
 /* t_local_consent.c - what does not leave the device without consent. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <string.h>
-
-#include "client/local.h"
 #include "schema/rows_consent.h"
-#include "sync/limits.h"
-#include "sync/merge.h"
 #include "tests/unit/local_stage.h"
 
 enum { VISIT = 1, TALK = 2, CONSENT = 3, OTHER_TALK = 4 };
@@ -417,20 +404,35 @@ static void what_waits_goes_with_its_area_and_with_what_is_erased(void **state)
     assert_false(waits(s));
 }
 
-static void become(struct stage *s, enum role role)
+static void a_link_whose_consent_is_gone_again_waits_and_is_not_handed_in(
+    void **state)
 {
-    struct area_info area = {.number = AREA,
-                             .slug = bytes_of("selwerd"),
-                             .name = bytes_of("Selwerd")};
-    struct welcome w = {.epoch = 55,
-                        .last = 1,
-                        .user = bytes_of("w"),
-                        .role = role,
-                        .areas = &area,
-                        .areas_n = 1};
-    struct err err;
+    struct stage *s = *state;
+    struct write gone = {.field = FIELD_DELETED, .value = value_int(1)};
 
-    ok(local_welcome(&s->l, &w, false, &err), &err);
+    consent(s, CONSENT, "gegeven");
+    link_to(s, TALK);
+    assert_int_equal(links(s), 1);
+    assert_int_equal(try(s, CONSENT, "consent", &gone, 1), RC_OK);
+    assert_int_equal(links(s), 0);
+    assert_true(waits(s));
+    assert_int_equal(shows(s), TALK);
+    consent(s, CONSENT + 10, "gegeven");
+    assert_int_equal(links(s), 1);
+    assert_false(waits(s));
+}
+
+/* The server left it out; no row mentions it when the refusal comes. */
+static void what_the_server_left_out_goes_from_the_journal_too(void **state)
+{
+    struct stage *s = *state;
+
+    consent(s, CONSENT, "gegeven");
+    link_to(s, TALK);
+    acknowledge(s, 2, 2, 0);
+    assert_int_equal(shows(s), 0);
+    consent_comes(s, CONSENT + 10, "geweigerd", 9);
+    assert_int_equal(links(s), 0);
 }
 
 static void what_waits_stays_with_another_role_that_may_write_it(void **state)
@@ -439,7 +441,7 @@ static void what_waits_stays_with_another_role_that_may_write_it(void **state)
 
     link_to(s, TALK);
     acknowledge(s, 1, 1, 5);
-    become(s, ROLE_LEAD);
+    greet_as(s, ROLE_LEAD, 55, 1, false, 1);
     assert_true(waits(s));
     assert_int_equal(shows(s), TALK);
     consent_comes(s, CONSENT, "gegeven", 6); /* before the visit does */
@@ -454,7 +456,7 @@ static void what_waits_goes_with_a_role_that_may_not_write_it(void **state)
 
     link_to(s, TALK);
     acknowledge(s, 1, 1, 5);
-    become(s, ROLE_PRIVACY);
+    greet_as(s, ROLE_PRIVACY, 55, 1, false, 1);
     assert_false(waits(s));
     assert_int_equal(shows(s), 0);
 }
@@ -481,6 +483,8 @@ int main(void)
         T(another_link_takes_the_place_of_what_waits),
         T(a_deleted_visit_stays_deleted_and_links_to_nothing),
         T(what_waits_goes_with_its_area_and_with_what_is_erased),
+        T(a_link_whose_consent_is_gone_again_waits_and_is_not_handed_in),
+        T(what_the_server_left_out_goes_from_the_journal_too),
         T(what_waits_stays_with_another_role_that_may_write_it),
         T(what_waits_goes_with_a_role_that_may_not_write_it),
     };
