@@ -10,30 +10,40 @@ enum { TRIES = 12, MENDS_MAX = 80, CHOICES = 4, NOISE = 8 };
 
 /* -- mending ------------------------------------------------------------ */
 
+static struct cell *cell_of(const struct world *w, const struct spot *x)
+{
+    return &w->cells[family_cell(w->f, x->area, x->period, x->column)];
+}
+
+/* Whatever its column. */
+static bool holds(const struct world *w, const struct spot *x,
+                  const struct change *c)
+{
+    return w->areas.in[x->area * w->f->places_n + c->place] &&
+           w->periods.in[x->period * w->f->months_n + c->month];
+}
+
 static bool inside(const struct world *w, const struct spot *x,
                    const struct change *c)
 {
-    return c->column == x->column &&
-           w->in_area[x->area * w->f->places_n + c->place] &&
-           w->in_period[x->period * w->f->months_n + c->month];
+    return c->column == x->column && holds(w, x, c);
 }
 
-/* An atom of a cell, changed against what is broken about it. */
-static struct change against(struct world *w, size_t area, size_t period,
-                             size_t column)
+/* An atom of a told cell, changed against what is broken about it. */
+static struct change against(struct world *w, size_t told)
 {
-    const struct grouping *a = &w->f->areas[area];
-    const struct grouping *p = &w->f->periods[period];
-    size_t at = family_cell(w->f, area, period, column);
-    struct change c = {.column = (uint32_t)column,
-                       .by = w->now[at] > w->hi[at] ? -1 : 1};
+    struct spot x = world_spot(w, told);
+    const struct grouping *a = &w->f->areas[x.area];
+    const struct grouping *p = &w->f->periods[x.period];
+    struct change c = {.column = (uint32_t)x.column,
+                       .by = w->told[told].now > w->told[told].hi ? -1 : 1};
     int tries;
 
     for (tries = 0; tries < 8; tries++) {
         c.place = a->members[world_roll(w, a->n)];
         c.month = p->members[world_roll(w, p->n)];
         if (c.by > 0 ||
-            w->atom[family_atom(w->f, c.place, c.month, column)] > 0)
+            w->atom[family_atom(w->f, c.place, c.month, x.column)] > 0)
             break;
     }
     return c;
@@ -42,17 +52,14 @@ static struct change against(struct world *w, size_t area, size_t period,
 /* Changes against something that is broken. */
 static bool propose(struct world *w, const struct spot *x, struct plan *out)
 {
-    const struct family *f = w->f;
-    size_t id = w->faults[world_roll(w, w->faults_n)], row, i;
+    size_t id = w->faults[world_roll(w, w->faults_n)], i;
     struct change c;
 
-    if (id >= w->cells_n) {
-        if (!plan_refit(w, id - w->cells_n, out))
+    if (id >= w->told_n) {
+        if (!plan_refit(w, id - w->told_n, out))
             return false;
     } else {
-        row = id / f->columns_n;
-        c = against(w, row / f->periods_n, row % f->periods_n,
-                    id % f->columns_n);
+        c = against(w, id);
         if (!(c.column == 0 || world_roll(w, 4) == 0 ? plan_record(w, &c, out)
                                                      : plan_swap(w, &c, out)))
             return false;
@@ -61,18 +68,6 @@ static bool propose(struct world *w, const struct spot *x, struct plan *out)
         if (inside(w, x, &out->p[i]) && out->p[i].by != x->dir)
             return false;
     return true;
-}
-
-static void look(struct world *w, const struct plan *p, int sign)
-{
-    size_t i;
-
-    for (i = 0; i < p->n; i++) {
-        struct change c = p->p[i];
-
-        c.by *= sign;
-        world_apply(w, &c);
-    }
 }
 
 static void follow(struct world *w, const struct plan *p)
@@ -88,18 +83,17 @@ static void follow(struct world *w, const struct plan *p)
 static bool mend(struct world *w, const struct spot *x)
 {
     struct plan best, one;
-    int64_t least = INT64_MAX;
+    int64_t least = INT64_MAX, after;
     int i;
 
     for (i = 0; i < CHOICES; i++) {
         if (!propose(w, x, &one))
             continue;
-        look(w, &one, 1);
-        if (w->broken < least || world_roll(w, NOISE) == 0) {
-            least = w->broken;
+        after = world_after(w, &one);
+        if (after < least || world_roll(w, NOISE) == 0) {
+            least = after;
             best = one;
         }
-        look(w, &one, -1);
         if (least == 0)
             break;
     }
@@ -113,17 +107,18 @@ static bool mend(struct world *w, const struct spot *x)
  * hold it, or if there are none, others. */
 static void blame_faults(struct world *w, const struct change *c)
 {
-    const struct family *f = w->f;
     size_t i, round, blamed = 0;
 
     for (round = 0; round < 2 && blamed == 0; round++)
         for (i = 0; i < w->faults_n; i++) {
-            size_t at = w->faults[i], row = at / f->columns_n;
+            size_t at = w->faults[i];
+            struct spot x;
 
-            if (at >= w->cells_n || w->cells[at].status != CELL_FREE ||
-                (round == 0 &&
-                 !(w->in_area[row / f->periods_n * f->places_n + c->place] &&
-                   w->in_period[row % f->periods_n * f->months_n + c->month])))
+            if (at >= w->told_n)
+                continue;
+            x = world_spot(w, at);
+            if (cell_of(w, &x)->status != CELL_FREE ||
+                (round == 0 && !holds(w, &x, c)))
                 continue;
             if (w->blame[at]++ == 0)
                 w->blamed[w->blamed_n++] = (uint32_t)at;
@@ -179,24 +174,28 @@ static bool step(struct world *w, const struct spot *x)
 
 /* -- withholding -------------------------------------------------------- */
 
-static void widen(struct world *w, size_t at)
+static void widen(struct world *w, size_t told)
 {
-    w->cells[at].status = CELL_WITHHELD;
-    w->cells[at].figure = 0;
-    w->lo[at] = 0;
-    w->hi[at] = INT32_MAX;
+    struct spot x = world_spot(w, told);
+
+    *cell_of(w, &x) = (struct cell){.status = CELL_WITHHELD};
+    w->told[told].lo = 0;
+    w->told[told].hi = INT32_MAX;
     w->stats->audited++;
 }
 
-/* The smallest of all that are told; cells_n: nothing is told any more. */
+/* The smallest of all that are told; told_n: nothing is told any more. */
 static size_t smallest_told(const struct world *w, const uint32_t *n)
 {
-    size_t i, best = w->cells_n;
+    size_t i, best = w->told_n;
+    struct spot x;
 
-    for (i = 0; i < w->cells_n; i++)
-        if (w->cells[i].status == CELL_FREE &&
-            (best == w->cells_n || n[i] < n[best]))
+    for (i = 0; i < w->told_n; i++) {
+        x = world_spot(w, i);
+        if (cell_of(w, &x)->status == CELL_FREE &&
+            (best == w->told_n || n[i] < n[best]))
             best = i;
+    }
     return best;
 }
 
@@ -221,13 +220,13 @@ static double asked_for(const struct world *w, size_t column)
  * small figure goes rather than a large one, which more people ask for. */
 static bool withhold_one(struct world *w, const uint32_t *n)
 {
-    size_t i, best = w->cells_n;
+    size_t i, best = w->told_n;
     double most = 0;
 
     for (i = 0; i < w->blamed_n; i++) {
         size_t at = w->blamed[i];
         double weight = (double)w->blame[at] / ((double)n[at] + 1) /
-                        asked_for(w, at % w->f->columns_n);
+                        asked_for(w, world_spot(w, at).column);
 
         if (weight > most) {
             most = weight;
@@ -235,11 +234,11 @@ static bool withhold_one(struct world *w, const uint32_t *n)
         }
     }
     forget_blame(w);
-    if (best == w->cells_n)
+    if (best == w->told_n)
         best = smallest_told(w, n);
-    if (best < w->cells_n)
+    if (best < w->told_n)
         widen(w, best);
-    return best < w->cells_n;
+    return best < w->told_n;
 }
 
 static void prove(struct world *w, struct spot *x, const uint32_t *n)
@@ -258,27 +257,41 @@ static void prove(struct world *w, struct spot *x, const uint32_t *n)
 
 /* -- the whole ---------------------------------------------------------- */
 
-static void open_cell(struct world *w, size_t area, size_t period,
-                      size_t column, uint32_t *n)
+static void open_cell(struct world *w, const struct spot *x)
 {
     const struct family *f = w->f;
-    size_t at = family_cell(f, area, period, column), i, k;
-    unsigned threshold = disclosure_threshold(f, w->r, area, column);
-    uint32_t lo, hi;
+    const struct grouping *area = &f->areas[x->area];
+    const struct grouping *period = &f->periods[x->period];
+    unsigned threshold = disclosure_threshold(f, w->r, x->area, x->column);
+    uint32_t count = 0;
+    size_t i, k;
 
-    for (i = 0; i < f->areas[area].n; i++)
-        for (k = 0; k < f->periods[period].n; k++)
-            n[at] +=
-                f->counts[family_atom(f, f->areas[area].members[i],
-                                      f->periods[period].members[k], column)];
-    disclosure_range(&w->cells[at], threshold, &lo, &hi);
-    w->now[at] = (int32_t)n[at];
-    w->lo[at] = (int32_t)lo;
-    w->hi[at] = hi > INT32_MAX ? INT32_MAX : (int32_t)hi;
-    if (n[at] < threshold)
-        world_see(w, at);
+    for (i = 0; i < area->n; i++)
+        for (k = 0; k < period->n; k++)
+            count += f->counts[family_atom(f, area->members[i],
+                                           period->members[k], x->column)];
+    w->now[x->at] = (int32_t)count;
+    if (count < threshold)
+        world_see(w, x->at);
     else
-        w->seen[at] = WAS_BOTH; /* not small: not in need of a proof */
+        w->seen[x->at] = WAS_BOTH; /* not small: not in need of a proof */
+}
+
+static void open_told(struct world *w, uint32_t *n)
+{
+    struct spot x;
+    uint32_t lo, hi;
+    size_t i;
+
+    for (i = 0; i < w->told_n; i++) {
+        x = world_spot(w, i);
+        disclosure_range(cell_of(w, &x),
+                         disclosure_threshold(w->f, w->r, x.area, x.column),
+                         &lo, &hi);
+        n[i] = (uint32_t)w->now[x.at];
+        w->told[i] = (struct bound){w->now[x.at], (int32_t)lo,
+                                    hi > INT32_MAX ? INT32_MAX : (int32_t)hi};
+    }
 }
 
 static bool each_cell(struct world *w, uint32_t *n, int dir,
@@ -295,9 +308,9 @@ static bool each_cell(struct world *w, uint32_t *n, int dir,
             for (x.column = 0; x.column < f->columns_n; x.column++) {
                 if (stop->asked != NULL && stop->asked(stop->ctx))
                     return false;
-                x.at = family_cell(f, x.area, x.period, x.column);
+                x.at = world_at(w, x.area, x.period, x.column);
                 if (dir == 0)
-                    open_cell(w, x.area, x.period, x.column, n);
+                    open_cell(w, &x);
                 else
                     prove(w, &x, n);
             }
@@ -314,12 +327,14 @@ bool disclosure_audit(const struct family *f, const struct disclosure_rules *r,
                       .cells = cells,
                       .stats = stats,
                       .dice = UINT64_C(0x9e3779b97f4a7c15)};
-    uint32_t *n = mem_new((family_cells(f) + 1) * sizeof *n);
+    uint32_t *n;
     bool done;
 
     world_open(&w);
-    done = each_cell(&w, n, 0, stop) && each_cell(&w, n, 1, stop) &&
-           each_cell(&w, n, -1, stop);
+    n = mem_new((w.told_n + 1) * sizeof *n);
+    done = each_cell(&w, n, 0, stop);
+    open_told(&w, n);
+    done = done && each_cell(&w, n, 1, stop) && each_cell(&w, n, -1, stop);
     world_close(&w);
     free(n);
     return done;

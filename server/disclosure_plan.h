@@ -5,11 +5,6 @@
 
 #include "server/disclosure_world.h"
 
-struct plan {
-    struct change p[LABEL_FIELDS_MAX + 2];
-    size_t n;
-};
-
 /* What makes `c` true.  False: that cannot be done there. */
 bool plan_swap(struct world *w, const struct change *c, struct plan *out);
 bool plan_record(struct world *w, const struct change *c, struct plan *out);

@@ -10,21 +10,44 @@ size_t world_roll(struct world *w, size_t sides)
     return (size_t)(w->dice * UINT64_C(2685821657736338717) >> 33) % sides;
 }
 
-/* -- one change --------------------------------------------------------- */
+/* -- where things stand ------------------------------------------------- */
 
-static int64_t excess(const struct world *w, size_t at)
+size_t world_at(const struct world *w, size_t area, size_t period,
+                size_t column)
 {
-    if (w->now[at] < w->lo[at])
-        return (int64_t)w->lo[at] - w->now[at];
-    if (w->now[at] > w->hi[at])
-        return (int64_t)w->now[at] - w->hi[at];
-    return 0;
+    return (column * w->f->areas_n + area) * w->f->periods_n + period;
+}
+
+size_t world_told(const struct world *w, size_t area, size_t period,
+                  size_t column)
+{
+    return (column * w->areas.told.n + area) * w->periods.told.n + period;
+}
+
+struct spot world_spot(const struct world *w, size_t told)
+{
+    size_t row = told / w->periods.told.n;
+    struct spot x = {.area = w->areas.told.p[row % w->areas.told.n],
+                     .period = w->periods.told.p[told % w->periods.told.n],
+                     .column = row / w->areas.told.n};
+
+    x.at = world_at(w, x.area, x.period, x.column);
+    return x;
 }
 
 size_t world_fit(const struct world *w, size_t place, size_t month,
                  size_t field)
 {
     return (place * w->f->months_n + month) * w->f->fields_n + field;
+}
+
+/* -- one change --------------------------------------------------------- */
+
+static int64_t excess(const struct bound *b, int by)
+{
+    int64_t now = (int64_t)b->now + by;
+
+    return now < b->lo ? b->lo - now : now > b->hi ? now - b->hi : 0;
 }
 
 /* By how much the labels of a field do not fit the records of a neighbourhood
@@ -64,14 +87,6 @@ static void note_fault(struct world *w, size_t id, int64_t before,
     }
 }
 
-void world_see(struct world *w, size_t at)
-{
-    if (w->now[at] <= 0)
-        w->seen[at] |= WAS_ZERO;
-    if (w->now[at] >= (int32_t)w->r->protect)
-        w->seen[at] |= WAS_ENOUGH;
-}
-
 /* The atom itself, and what its labels and records have to do with each other.
  */
 static void apply_fits(struct world *w, const struct change *c)
@@ -87,26 +102,25 @@ static void apply_fits(struct world *w, const struct change *c)
         size_t id = world_fit(w, c->place, c->month, i);
 
         w->sum[id] += c->column == 0 ? -c->by : c->by;
-        note_fault(w, w->cells_n + id, before[i],
+        note_fault(w, w->told_n + id, before[i],
                    misfit(w, c->place, c->month, i));
     }
 }
 
-void world_apply(struct world *w, const struct change *c)
+static void apply(struct world *w, const struct change *c)
 {
-    const struct list *areas = &w->areas_of[c->place];
-    const struct list *periods = &w->periods_of[c->month];
+    const struct list *areas = &w->areas.told_of[c->place];
+    const struct list *periods = &w->periods.told_of[c->month];
     size_t a, p;
 
     apply_fits(w, c);
     for (a = 0; a < areas->n; a++)
         for (p = 0; p < periods->n; p++) {
-            size_t at =
-                family_cell(w->f, areas->p[a], periods->p[p], c->column);
-            int64_t before = excess(w, at), after;
+            size_t at = world_told(w, areas->p[a], periods->p[p], c->column);
+            struct bound *b = &w->told[at];
+            int64_t before = excess(b, 0), after = excess(b, c->by);
 
-            w->now[at] += c->by;
-            after = excess(w, at);
+            b->now += c->by;
             if (before != after)
                 note_fault(w, at, before, after);
         }
@@ -119,7 +133,95 @@ void world_change(struct world *w, struct change c)
         w->done = mem_resize(w->done, w->done_cap * sizeof *w->done);
     }
     w->done[w->done_n++] = c;
-    world_apply(w, &c);
+    apply(w, &c);
+}
+
+/* -- a look at a plan --------------------------------------------------- */
+
+static int64_t more_excess(const struct world *w, const struct change *c)
+{
+    const struct list *areas = &w->areas.told_of[c->place];
+    const struct list *periods = &w->periods.told_of[c->month];
+    int64_t more = 0;
+    size_t a, p;
+
+    for (a = 0; a < areas->n; a++) {
+        const struct bound *row =
+            &w->told[world_told(w, areas->p[a], 0, c->column)];
+
+        for (p = 0; p < periods->n; p++)
+            more += excess(&row[periods->p[p]], c->by) -
+                    excess(&row[periods->p[p]], 0);
+    }
+    return more;
+}
+
+/* The atoms and sums of a plan, there (1) or back (-1). */
+static void try_atoms(struct world *w, const struct plan *p, int sign)
+{
+    size_t i, k;
+
+    for (i = 0; i < p->n; i++) {
+        const struct change *c = &p->p[i];
+        int by = sign * c->by;
+
+        w->atom[family_atom(w->f, c->place, c->month, c->column)] += by;
+        if (c->column != 0)
+            w->sum[world_fit(w, c->place, c->month, w->field_of[c->column])] +=
+                by;
+        else
+            for (k = 0; k < w->f->fields_n; k++)
+                w->sum[world_fit(w, c->place, c->month, k)] -= by;
+    }
+}
+
+int64_t world_after(struct world *w, const struct plan *p)
+{
+    const struct change *c = p->p;
+    int64_t after = w->broken;
+    uint64_t fields = 0;
+    size_t i;
+
+    for (i = 0; i < p->n; i++) {
+        after += more_excess(w, &p->p[i]);
+        fields |= p->p[i].column == 0
+                      ? UINT64_MAX
+                      : UINT64_C(1) << w->field_of[p->p[i].column];
+    }
+    for (i = 0; i < w->f->fields_n; i++)
+        if (fields >> i & 1)
+            after -= misfit(w, c->place, c->month, i);
+    try_atoms(w, p, 1);
+    for (i = 0; i < w->f->fields_n; i++)
+        if (fields >> i & 1)
+            after += misfit(w, c->place, c->month, i);
+    try_atoms(w, p, -1);
+    return after;
+}
+
+/* -- worlds ------------------------------------------------------------- */
+
+void world_see(struct world *w, size_t at)
+{
+    if (w->now[at] <= 0)
+        w->seen[at] |= WAS_ZERO;
+    if (w->now[at] >= (int32_t)w->r->protect)
+        w->seen[at] |= WAS_ENOUGH;
+}
+
+/* Carry a change into all cells. */
+static void settle(struct world *w, const struct change *c, int by)
+{
+    const struct list *areas = &w->areas.of[c->place];
+    const struct list *periods = &w->periods.of[c->month];
+    size_t a, p;
+
+    for (a = 0; a < areas->n; a++) {
+        int32_t *row = &w->now[world_at(w, areas->p[a], 0, c->column)];
+
+        for (p = 0; p < periods->n; p++)
+            row[periods->p[p]] += by;
+    }
 }
 
 void world_undo(struct world *w, size_t down_to)
@@ -128,7 +230,11 @@ void world_undo(struct world *w, size_t down_to)
         struct change c = w->done[--w->done_n];
 
         c.by = -c.by;
-        world_apply(w, &c);
+        apply(w, &c);
+        if (w->settled > w->done_n) {
+            settle(w, &c, c.by);
+            w->settled--;
+        }
     }
 }
 
@@ -137,50 +243,65 @@ void world_see_touched(struct world *w, size_t from)
 {
     size_t i, a, p;
 
+    while (w->settled < w->done_n) {
+        const struct change *c = &w->done[w->settled++];
+
+        settle(w, c, c->by);
+    }
     for (i = from; i < w->done_n; i++) {
         const struct change *c = &w->done[i];
-        const struct list *areas = &w->areas_of[c->place];
-        const struct list *periods = &w->periods_of[c->month];
+        const struct list *areas = &w->areas.of[c->place];
+        const struct list *periods = &w->periods.of[c->month];
 
         for (a = 0; a < areas->n; a++)
             for (p = 0; p < periods->n; p++)
-                world_see(w, family_cell(w->f, areas->p[a], periods->p[p],
-                                         c->column));
+                world_see(w,
+                          world_at(w, areas->p[a], periods->p[p], c->column));
     }
 }
 
-/* Which groupings hold a member, and the same as a table. */
-static struct list *groupings_of(const struct grouping *g, size_t n,
-                                 size_t members, uint8_t **in)
+/* -- from the beginning to the end --------------------------------------- */
+
+static void open_groups(struct groups *g, const struct grouping *all, size_t n,
+                        size_t members)
 {
-    struct list *out = mem_new((members + 1) * sizeof *out);
     size_t i, k;
 
-    *in = mem_new(n * members + 1);
-    for (i = 0; i < members; i++)
-        out[i].p = mem_new((n + 1) * sizeof *out[i].p);
-    for (i = 0; i < n; i++)
-        for (k = 0; k < g[i].n; k++) {
-            struct list *l = &out[g[i].members[k]];
+    g->of = mem_new((members + 1) * sizeof *g->of);
+    g->told_of = mem_new((members + 1) * sizeof *g->told_of);
+    g->told.p = mem_new((n + 1) * sizeof *g->told.p);
+    g->in = mem_new(n * members + 1);
+    for (i = 0; i < members; i++) {
+        g->of[i].p = mem_new((n + 1) * sizeof *g->of[i].p);
+        g->told_of[i].p = mem_new((n + 1) * sizeof *g->told_of[i].p);
+    }
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < all[i].n; k++) {
+            struct list *of = &g->of[all[i].members[k]];
+            struct list *told_of = &g->told_of[all[i].members[k]];
 
-            l->p[l->n++] = (uint32_t)i;
-            (*in)[i * members + g[i].members[k]] = 1;
+            of->p[of->n++] = (uint32_t)i;
+            if (!all[i].hidden)
+                told_of->p[told_of->n++] = (uint32_t)g->told.n;
+            g->in[i * members + all[i].members[k]] = 1;
         }
-    return out;
+        if (!all[i].hidden)
+            g->told.p[g->told.n++] = (uint32_t)i;
+    }
 }
 
-static void open_lists(struct world *w)
+static void close_groups(struct groups *g, size_t members)
 {
-    const struct family *f = w->f;
-    size_t i, k;
+    size_t i;
 
-    w->areas_of = groupings_of(f->areas, f->areas_n, f->places_n, &w->in_area);
-    w->periods_of =
-        groupings_of(f->periods, f->periods_n, f->months_n, &w->in_period);
-    w->field_of = mem_new(f->columns_n * sizeof *w->field_of);
-    for (i = 0; i < f->fields_n; i++)
-        for (k = 0; k < f->fields[i].n; k++)
-            w->field_of[f->fields[i].first + k] = (uint32_t)i;
+    for (i = 0; i < members; i++) {
+        free(g->of[i].p);
+        free(g->told_of[i].p);
+    }
+    free(g->of);
+    free(g->told_of);
+    free(g->told.p);
+    free(g->in);
 }
 
 static void open_fits(struct world *w)
@@ -206,45 +327,40 @@ void world_open(struct world *w)
     const struct family *f = w->f;
     size_t atoms_n = f->places_n * f->months_n * f->columns_n;
     size_t fits_n = f->places_n * f->months_n * f->fields_n;
-    size_t n = family_cells(f), i;
+    size_t n = family_cells(f), i, k;
 
-    w->cells_n = n;
+    open_groups(&w->areas, f->areas, f->areas_n, f->places_n);
+    open_groups(&w->periods, f->periods, f->periods_n, f->months_n);
+    w->told_n = w->areas.told.n * w->periods.told.n * f->columns_n;
     w->atom = mem_new((atoms_n + 1) * sizeof *w->atom);
     w->sum = mem_new((fits_n + 1) * sizeof *w->sum);
-    w->faults = mem_new((n + fits_n + 1) * sizeof *w->faults);
-    w->fault_at = mem_new((n + fits_n + 1) * sizeof *w->fault_at);
+    w->faults = mem_new((w->told_n + fits_n + 1) * sizeof *w->faults);
+    w->fault_at = mem_new((w->told_n + fits_n + 1) * sizeof *w->fault_at);
+    w->told = mem_new((w->told_n + 1) * sizeof *w->told);
     w->now = mem_new((n + 1) * sizeof *w->now);
-    w->lo = mem_new((n + 1) * sizeof *w->lo);
-    w->hi = mem_new((n + 1) * sizeof *w->hi);
     w->seen = mem_new(n + 1);
-    w->blame = mem_new((n + 1) * sizeof *w->blame);
-    w->blamed = mem_new((n + 1) * sizeof *w->blamed);
+    w->blame = mem_new((w->told_n + 1) * sizeof *w->blame);
+    w->blamed = mem_new((w->told_n + 1) * sizeof *w->blamed);
+    w->field_of = mem_new((f->columns_n + 1) * sizeof *w->field_of);
     for (i = 0; i < atoms_n; i++)
         w->atom[i] = (int32_t)f->counts[i];
-    open_lists(w);
+    for (i = 0; i < f->fields_n; i++)
+        for (k = 0; k < f->fields[i].n; k++)
+            w->field_of[f->fields[i].first + k] = (uint32_t)i;
     open_fits(w);
 }
 
 void world_close(struct world *w)
 {
-    size_t i;
-
-    for (i = 0; i < w->f->places_n; i++)
-        free(w->areas_of[i].p);
-    for (i = 0; i < w->f->months_n; i++)
-        free(w->periods_of[i].p);
-    free(w->areas_of);
-    free(w->periods_of);
-    free(w->in_area);
-    free(w->in_period);
+    close_groups(&w->areas, w->f->places_n);
+    close_groups(&w->periods, w->f->months_n);
     free(w->field_of);
     free(w->atom);
     free(w->sum);
     free(w->faults);
     free(w->fault_at);
     free(w->now);
-    free(w->lo);
-    free(w->hi);
+    free(w->told);
     free(w->seen);
     free(w->blame);
     free(w->blamed);
