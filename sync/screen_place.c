@@ -110,7 +110,7 @@ void screen_postcodes(struct screen_text *t)
 
 /* -- streets ------------------------------------------------------------ */
 
-/* What the names of streets end in; those of Groningen among them. */
+/* What the names of streets end in, in the towns of the north too. */
 static const char *const endings[] = {
     "straat",    "laan",   "weg",   "plein", "kade",   "singel",  "dreef",
     "hof",       "gracht", "steeg", "pad",   "dijk",   "park",    "plantsoen",
