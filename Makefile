@@ -100,6 +100,32 @@ $(B)/gen/types_bundle: $(TYPES) Makefile
 $(B)/gen/types_bundle.o: $(B)/gen/types_bundle
 	$Qcd $(@D) && ld -r -b binary -z noexecstack -o types_bundle.o types_bundle
 
+# The pages, as one text inside the program that serves them.
+WEB      := client/web
+LIBS_WEB := build/npm
+$(LIBS_WEB)/done: $(WEB)/package.json $(WEB)/package-lock.json
+	@mkdir -p $(LIBS_WEB)
+	@cp $^ $(LIBS_WEB)
+	@echo '  NPM  $(LIBS_WEB)'
+	$Qcd $(LIBS_WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+web_FILES = $(foreach f,$(wildcard $(WEB)/$(1)/*),$(1)/$(notdir $(f))=$(f))
+worker_WEB := index.html=$(WEB)/worker/index.html \
+    $(call web_FILES,common) $(filter-out worker/index.html=%,$(call web_FILES,worker)) \
+    lib/utrecht.css=$(B)/gen/utrecht.css \
+    lib/leaflet.js=$(LIBS_WEB)/node_modules/leaflet/dist/leaflet.js \
+    lib/leaflet.css=$(LIBS_WEB)/node_modules/leaflet/dist/leaflet.css
+UTRECHT := root link button form-label form-field form-field-description \
+    textbox textarea select checkbox radio-button alert
+$(B)/gen/utrecht.css: $(LIBS_WEB)/done Makefile
+	@mkdir -p $(@D)
+	$Qfor c in $(UTRECHT); do cat $(LIBS_WEB)/node_modules/@utrecht/$$c-css/dist/index.css; echo; done >$@
+$(B)/gen/worker_web: $(wildcard $(WEB)/*/*) $(B)/gen/utrecht.css $(LIBS_WEB)/done packaging/bundle-web Makefile
+	@mkdir -p $(@D)
+	$Qpackaging/bundle-web $(worker_WEB) >$@
+$(B)/gen/worker_web.o: $(B)/gen/worker_web
+	$Qcd $(@D) && ld -r -b binary -z noexecstack -o worker_web.o worker_web
+
 define archive
 	@rm -f $@
 	$Q$(AR) rcsD $@ $^
@@ -108,7 +134,7 @@ $(LIBCORE): $(call obj,$(BASE) $(CORE));  $(archive)
 $(LIBSYS): $(call obj,$(SYS));            $(archive)
 $(LIBSCHEMA): $(call obj,$(SCHEMA)) $(B)/gen/types_bundle.o; $(archive)
 $(LIBSERVER): $(call obj,$(SERVER));      $(archive)
-$(LIBCLIENT): $(call obj,$(CLIENT));      $(archive)
+$(LIBCLIENT): $(call obj,$(CLIENT)) $(B)/gen/worker_web.o; $(archive)
 $(LIBSIM): $(call obj,$(SIM));            $(archive)
 
 LOW      := $(LIBSCHEMA) $(LIBSYS) $(LIBCORE)

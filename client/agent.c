@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "client/agent_key.h"
-#include "client/attach.h"
+#include "client/attach_send.h"
 #include "client/conversation.h"
 #include "client/local_pins.h"
 #include "client/transport.h"

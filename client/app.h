@@ -37,7 +37,8 @@ struct app {
     int lock;            /* own: that the store is in use; -1: it is not */
     struct vault *vault; /* own */
     struct pin_source pin;
-    bool no_pin; /* --no-pin */
+    const uint8_t *key; /* foreign; of the store, known from before; or NULL */
+    bool no_pin;        /* --no-pin */
     struct local l;
     enum lang lang;
     bool json;
@@ -102,6 +103,7 @@ int verb_export(struct app *a, int argc, char **argv);
 int verb_sync(struct app *a, int argc, char **argv);
 int verb_status(struct app *a, int argc, char **argv);
 int verb_talk(struct app *a, int argc, char **argv);
+int verb_ui(struct app *a, int argc, char **argv);
 int verb_unlock(struct app *a, int argc, char **argv);
 int verb_lock(struct app *a, int argc, char **argv);
 int verb_pin(struct app *a, int argc, char **argv);

@@ -44,7 +44,9 @@ static enum rc open_kept(struct app *a, struct err *err)
     struct vault_by how = by(a);
     enum rc rc;
 
-    if (unlock_find(a->dir, clock_boot_ms(), key))
+    if (a->key != NULL)
+        how.key = a->key;
+    else if (unlock_find(a->dir, clock_boot_ms(), key))
         how.key = key;
     rc = vault_open(a->dir, &how, &a->vault, err);
     mem_wipe(key, sizeof key);

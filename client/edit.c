@@ -300,7 +300,11 @@ enum rc edit_save(struct edit *e, struct err *err)
     if (e->n == 0)
         return err_set(err, RC_INVALID,
                        msg(e->app->lang, "nothing was filled in"));
-    rc = local_save(&e->app->l, &c, e->app->now_ms, &e->app->mem, err);
+    if (e->seen != NULL)
+        rc = local_save_seen(&e->app->l, &c, *e->seen, e->app->now_ms,
+                             &e->app->mem, err);
+    else
+        rc = local_save(&e->app->l, &c, e->app->now_ms, &e->app->mem, err);
     if (rc != RC_OK)
         return rc;
     q = db_query(e->app->l.db,

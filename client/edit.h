@@ -19,6 +19,8 @@ struct edit {
     struct shown shown; /* as it stands; of a new one nothing */
     struct write writes[fields_per_type_max];
     size_t n;
+    const uint64_t *seen; /* at which version its writer saw it (local.h);
+                             NULL: as it stands */
 };
 
 void edit_new(struct edit *e, struct app *a, const struct shape_type *type,

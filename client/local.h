@@ -78,6 +78,12 @@ MUST_USE enum rc local_save(struct local *l, struct changeset *c,
                             uint64_t now_ms, struct arena *mem,
                             struct err *err);
 
+/* The same, of what its writer saw when the record was at `seen` (an area
+ * version): what came in since stays beside it. */
+MUST_USE enum rc local_save_seen(struct local *l, struct changeset *c,
+                                 uint64_t seen, uint64_t now_ms,
+                                 struct arena *mem, struct err *err);
+
 /* A write to a field under consent (shape.h) is kept out of the journal, and
  * shown all the same, until what it names has consented; RC_DENIED: that was
  * refused.  When a consent comes in, or changes, what waits for it goes into

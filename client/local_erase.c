@@ -126,6 +126,10 @@ enum rc local_erase(struct local *l, const struct record *erased,
                     db_query(l->db, SQL("DELETE FROM name WHERE record = :id")),
                     &erased->id, err);
     if (rc == RC_OK)
+        rc = forget(
+            l, db_query(l->db, SQL("DELETE FROM draft WHERE record = :id")),
+            &erased->id, err);
+    if (rc == RC_OK)
         rc = local_withheld_erase(l, &erased->id, err);
     return rc == RC_OK ? rows_save(l->rows, erased, mem, err) : rc;
 }
@@ -265,5 +269,9 @@ enum rc local_recall(struct local *l, const struct record *recalled,
         rc = forget(l,
                     db_query(l->db, SQL("DELETE FROM name WHERE record = :id")),
                     &recalled->id, err);
+    if (rc == RC_OK)
+        rc = forget(
+            l, db_query(l->db, SQL("DELETE FROM draft WHERE record = :id")),
+            &recalled->id, err);
     return rc == RC_OK ? local_replay(l, &none, mem, err) : rc;
 }

@@ -393,14 +393,14 @@ enum rc local_save_over(struct local *l, struct changeset *c,
     return rc;
 }
 
-static enum rc save(struct local *l, struct changeset *c, uint64_t now_ms,
-                    struct arena *mem, struct err *err)
+static enum rc save(struct local *l, struct changeset *c, const uint64_t *seen,
+                    uint64_t now_ms, struct arena *mem, struct err *err)
 {
     struct subjects of = {0};
     enum rc rc = local_subjects(l, c->type, c->area, &c->record, mem, &of, err);
 
     if (rc == RC_OK)
-        rc = local_save_over(l, c, NULL, now_ms, mem, err);
+        rc = local_save_over(l, c, seen, now_ms, mem, err);
     if (rc == RC_OK)
         rc = local_subjects(l, c->type, c->area, &c->record, mem, &of, err);
     return rc == RC_OK ? local_settle(l, c->area, &of, true, now_ms, mem, err)
@@ -412,7 +412,19 @@ enum rc local_save(struct local *l, struct changeset *c, uint64_t now_ms,
 {
     enum rc rc = db_begin(l->db, err);
 
-    return rc == RC_OK ? db_end(l->db, save(l, c, now_ms, mem, err), err) : rc;
+    if (rc == RC_OK)
+        rc = db_end(l->db, save(l, c, NULL, now_ms, mem, err), err);
+    return rc;
+}
+
+enum rc local_save_seen(struct local *l, struct changeset *c, uint64_t seen,
+                        uint64_t now_ms, struct arena *mem, struct err *err)
+{
+    enum rc rc = db_begin(l->db, err);
+
+    if (rc == RC_OK)
+        rc = db_end(l->db, save(l, c, &seen, now_ms, mem, err), err);
+    return rc;
 }
 
 /* -- a batch of the journal --------------------------------------------- */

@@ -85,10 +85,26 @@ static const char withheld[] =
 static const char draft_area[] =
     "ALTER TABLE draft ADD COLUMN area BIGINT NOT NULL DEFAULT 0;";
 
+/* A draft may change a record that is there, which its writer saw at a version;
+ * "keep": what looks like a name in it is none. */
+static const char draft_record[] =
+    "CREATE TABLE draft_of ("
+    " type TEXT NOT NULL,"
+    " record BLOB NOT NULL," /* X'': a new one */
+    " field TEXT NOT NULL,"
+    " answer TEXT NOT NULL,"
+    " area BIGINT NOT NULL DEFAULT 0,"
+    " seen BIGINT NOT NULL DEFAULT 0,"
+    " keep BIGINT NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (type, record, field));"
+    "INSERT INTO draft_of(type, record, field, answer, area)"
+    " SELECT type, X'', field, answer, area FROM draft;"
+    "DROP TABLE draft;"
+    "ALTER TABLE draft_of RENAME TO draft;";
+
 const struct migration local_migrations[] = {
-    {.version = 1, .sql = tables},
-    {.version = 2, .sql = chain},
-    {.version = 3, .sql = withheld},
-    {.version = 4, .sql = draft_area},
+    {.version = 1, .sql = tables},       {.version = 2, .sql = chain},
+    {.version = 3, .sql = withheld},     {.version = 4, .sql = draft_area},
+    {.version = 5, .sql = draft_record},
 };
 const size_t local_migrations_n = countof(local_migrations);

@@ -18,7 +18,7 @@ bool pin_from_person(const struct pin_source *s)
 {
     const char *env = getenv("STOEP_PIN_FD");
 
-    return s->file == NULL && (env == NULL || env[0] == '\0');
+    return !s->given && s->file == NULL && (env == NULL || env[0] == '\0');
 }
 
 /* A line without its end; what is too long is cut, and then refused. */
@@ -84,12 +84,24 @@ static enum rc open_source(struct pin_source *s, struct err *err)
     return RC_OK;
 }
 
+static enum rc take_given(const struct pin_source *s, char *out,
+                          struct err *err)
+{
+    if (s->pin == NULL)
+        return err_set(err, RC_AUTH, "%s",
+                       msg(s->lang, "this store is locked: its PIN, please"));
+    snprintf(out, ROOM, "%s", s->pin);
+    return RC_OK;
+}
+
 enum rc pin_ask(struct pin_source *s, const char *question, char out[ROOM],
                 struct err *err)
 {
     enum rc rc = RC_OK;
 
     secret_hold(out, ROOM);
+    if (s->given)
+        return take_given(s, out, err);
     if (pin_from_person(s))
         return ask_person(s->lang, question, out, err);
     if (s->fd < 0)

@@ -1,7 +1,7 @@
 /*
  * pin.h - where a PIN comes from: a file (--pin-file), a descriptor
  * (STOEP_PIN_FD), or a terminal, in that order.  From the first two a line is
- * read for each PIN that is asked.
+ * read for each PIN that is asked.  Or it was asked elsewhere, and is given.
  */
 #pragma once
 
@@ -10,7 +10,9 @@
 struct pin_source {
     const char *file; /* --pin-file, or NULL */
     enum lang lang;
-    int fd; /* being read; -1: not yet */
+    int fd;          /* being read; -1: not yet */
+    bool given;      /* asked already: it is `pin`, and nobody else is asked */
+    const char *pin; /* foreign; NULL: not known */
 };
 
 /* Is there a person to ask?  Then a new PIN is asked twice. */

@@ -1,11 +1,8 @@
 #include "client/screened.h"
 
-#include "sync/screen.h"
-
 enum { SHOWN_MAX = 3, SHOWN_BYTES_MAX = 40 };
 
-/* What it is, and what to write in its place. */
-static const char *advice(enum lang lang, enum screen_kind kind)
+const char *screened_advice(enum lang lang, enum screen_kind kind)
 {
     switch (kind) {
     case SCREEN_IBAN: return msg(lang, "a bank account: leave it out");
@@ -52,7 +49,7 @@ static enum rc refuse(struct app *a, const struct shape_field *f,
         if (n++ < SHOWN_MAX)
             buf_printf(&b, "%s\"%.*s\" (%s)", n > 1 ? ", " : "",
                        shown_bytes(text, it), (const char *)text.p + it->start,
-                       advice(a->lang, it->kind));
+                       screened_advice(a->lang, it->kind));
     }
     if (n > SHOWN_MAX)
         buf_puts(&b, ", ...");

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "client/draft.h"
 #include "client/edit.h"
 #include "client/unlock.h"
 #include "sync/base/text.h"
@@ -24,53 +25,6 @@ struct talking {
     char *line; /* own */
     size_t cap;
 };
-
-/* -- the draft ---------------------------------------------------------- */
-
-static enum rc draft_put(struct talking *t, const char *field,
-                         const char *answer, struct err *err)
-{
-    struct db_query *q =
-        db_query(t->a->l.db, SQL("INSERT INTO draft(type, field, answer, area)"
-                                 " VALUES (:type, :field, :answer, :area)"
-                                 " ON CONFLICT (type, field) DO UPDATE"
-                                 " SET answer = excluded.answer,"
-                                 " area = excluded.area"));
-
-    db_bind_text(q, "type", t->type->name);
-    db_bind_text(q, "field", field);
-    db_bind_text(q, "answer", answer);
-    db_bind_i64(q, "area", t->area);
-    return db_done(db_run_at(q), err);
-}
-
-/* NULL: not asked yet. */
-static enum rc draft_get(struct talking *t, const char *field, const char **out,
-                         struct err *err)
-{
-    struct db_query *q =
-        db_query(t->a->l.db, SQL("SELECT answer FROM draft WHERE type = :type"
-                                 " AND field = :field"));
-
-    *out = NULL;
-    db_bind_text(q, "type", t->type->name);
-    db_bind_text(q, "field", field);
-    if (db_row(q)) {
-        struct bytes b = db_blob(q, "answer");
-
-        *out = arena_text(&t->a->mem, b.n > 0 ? (const char *)b.p : "", b.n);
-    }
-    return db_done(q, err);
-}
-
-static enum rc draft_forget(struct talking *t, struct err *err)
-{
-    struct db_query *q =
-        db_query(t->a->l.db, SQL("DELETE FROM draft WHERE type = :type"));
-
-    db_bind_text(q, "type", t->type->name);
-    return db_done(db_run_at(q), err);
-}
 
 /* -- asking ------------------------------------------------------------- */
 
@@ -202,29 +156,43 @@ static enum rc ask(struct talking *t, struct edit *e,
         printf("  %s\n", wrong.text);
     }
     *how = ANSWERED;
-    return draft_put(t, f->name, as_kept(t, e, f), err);
+    return draft_put(&t->a->l, (struct draft_name){.type = t->type}, t->area, 0,
+                     &(struct draft_answer){.field = f,
+                                            .text = as_kept(t, e, f),
+                                            .keep = t->a->keep_words},
+                     err);
+}
+
+static enum rc take_over(struct edit *e, const struct draft_answer *before,
+                         struct err *err)
+{
+    bool keep = e->app->keep_words;
+    enum rc rc;
+
+    e->app->keep_words |= before->keep;
+    rc = edit_field(e, bytes_of(before->field->name), EDIT_SET,
+                    bytes_of(before->text), err);
+    e->app->keep_words = keep;
+    return rc;
 }
 
 /* Take over what was answered before, then ask the rest. */
 static enum rc ask_all(struct talking *t, struct edit *e, enum answer *how,
                        struct err *err)
 {
+    struct draft d;
     size_t i;
-    enum rc rc = RC_OK;
+    enum rc rc = draft_read(&t->a->l, (struct draft_name){.type = t->type},
+                            &t->a->mem, &d, err);
 
     *how = ANSWERED;
     for (i = 1; rc == RC_OK && *how == ANSWERED && i < t->type->fields_n; i++) {
         const struct shape_field *f = &t->type->fields[i];
-        const char *before;
+        const struct draft_answer *before = draft_answer_to(&d, f);
 
         if (!is_asked(t->a, f))
             continue;
-        rc = draft_get(t, f->name, &before, err);
-        if (rc == RC_OK && before != NULL &&
-            edit_field(e, bytes_of(f->name), EDIT_SET, bytes_of(before), err) ==
-                RC_OK)
-            continue;
-        if (rc == RC_OK)
+        if (before == NULL || take_over(e, before, err) != RC_OK)
             rc = ask(t, e, f, how, err);
     }
     return rc;
@@ -251,7 +219,7 @@ static enum rc finish(struct talking *t, struct edit *e, struct err *err)
     if (e->n > 0)
         rc = edit_save(e, err);
     if (rc == RC_OK)
-        rc = draft_forget(t, err);
+        rc = draft_forget(&t->a->l, (struct draft_name){.type = t->type}, err);
     return db_end(t->a->l.db, rc, err);
 }
 

@@ -2,169 +2,47 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/edit.h"
-#include "schema/rows_consent.h"
+#include "client/withdraw.h"
 
-struct withdrawing {
-    struct app *a;
-    const struct shape_type *consents;
-    const char *purpose; /* as typed, or NULL: all */
-    struct value code;   /* of it */
-    json_t *done;        /* own; the ids of what was withdrawn */
-    bool refused;        /* it was withdrawn, or refused, before */
-};
-
-static const char *field_name(const struct withdrawing *w, size_t f)
+static void print_done(const struct app *a, json_t *done)
 {
-    return w->consents->fields[f].name;
+    size_t i;
+    json_t *j;
+
+    json_array_foreach(done, i, j)
+        printf(msg(a->lang, "withdrawn: %s\n"),
+               json_string_value(json_object_get(j, "purpose")));
+    if (json_array_size(done) == 0)
+        puts(msg(a->lang, "there was no consent any more"));
 }
 
-static enum rc put(struct withdrawing *w, struct edit *e, size_t field,
-                   const char *typed, struct err *err)
+static void print_ids(json_t *done)
 {
-    return edit_field(e, bytes_of(field_name(w, field)), EDIT_SET,
-                      bytes_of(typed), err);
-}
+    json_t *ids = json_array(), *j;
+    size_t i;
 
-static void tell(struct withdrawing *w, const struct value *purpose,
-                 const struct id *id)
-{
-    const struct shape_consents *c = w->consents->consents;
-    const struct shape_choice *choice = NULL;
-    char text[ID_TEXT_CHARS + 1];
-
-    json_array_append_new(w->done, json_string(id_text(id, text)));
-    if (w->a->json)
-        return;
-    if (purpose->kind == VALUE_TEXT)
-        choice = shape_choice_coded(w->consents->fields[c->purpose].list,
-                                    purpose->as.text);
-    printf(msg(w->a->lang, "withdrawn: %s\n"),
-           choice != NULL ? label_in(&choice->label, w->a->lang) : "?");
-}
-
-/* One consent that there is. */
-static enum rc withdraw_one(struct withdrawing *w, const struct rows_name *name,
-                            struct err *err)
-{
-    const struct shape_consents *c = w->consents->consents;
-    const struct value *purpose, *state;
-    struct edit e;
-    enum rc rc = edit_open(&e, w->a, name, err);
-
-    if (rc != RC_OK)
-        return rc;
-    purpose = &e.shown.values[c->purpose];
-    state = &e.shown.values[c->state];
-    if (w->purpose != NULL && !value_eq(purpose, &w->code))
-        return RC_OK;
-    if (!shape_state_allows(w->consents, state)) {
-        w->refused |= state->kind != VALUE_NULL;
-        return RC_OK;
-    }
-    rc = put(w, &e, c->state, c->withdrawn, err);
-    if (rc == RC_OK)
-        rc = edit_save(&e, err);
-    if (rc == RC_OK)
-        tell(w, purpose, &name->id);
-    return rc;
-}
-
-/* None was recorded: say that there is none, for whoever may have one. */
-static enum rc refuse(struct withdrawing *w, const struct rows_name *subject,
-                      struct err *err)
-{
-    const struct shape_consents *c = w->consents->consents;
-    char id[ID_TEXT_CHARS + 1];
-    struct edit e;
-    enum rc rc;
-
-    edit_new(&e, w->a, w->consents, subject->area, NULL);
-    rc = put(w, &e, c->subject, id_text(&subject->id, id), err);
-    if (rc == RC_OK)
-        rc = put(w, &e, c->purpose, w->purpose, err);
-    if (rc == RC_OK)
-        rc = put(w, &e, c->state, c->withdrawn, err);
-    if (rc == RC_OK)
-        rc = edit_save(&e, err);
-    if (rc == RC_OK)
-        tell(w, &w->code, &e.id);
-    return rc;
-}
-
-static enum rc withdraw_all(struct withdrawing *w,
-                            const struct rows_name *subject, struct err *err)
-{
-    struct rows_name *names;
-    size_t n, i;
-    enum rc rc = rows_consents(w->a->l.rows, subject->area, &subject->id,
-                               &w->a->mem, &names, &n, err);
-
-    for (i = 0; rc == RC_OK && i < n; i++)
-        rc = withdraw_one(w, &names[i], err);
-    if (rc != RC_OK || json_array_size(w->done) > 0 || w->refused)
-        return rc;
-    if (w->purpose != NULL)
-        return refuse(w, subject, err);
-    return err_set(err, RC_NOTFOUND,
-                   msg(w->a->lang,
-                       "no consent was recorded about this; to record that"
-                       " there is none for something, add --purpose"));
-}
-
-static enum rc read_purpose(struct withdrawing *w, struct err *err)
-{
-    size_t f = w->consents->consents->purpose;
-    struct edit e;
-    enum rc rc;
-
-    if (w->purpose == NULL)
-        return RC_OK;
-    edit_new(&e, w->a, w->consents, 0, NULL);
-    rc = put(w, &e, f, w->purpose, err);
-    if (rc == RC_OK)
-        w->code = e.writes[0].value;
-    return rc;
-}
-
-static enum rc withdraw(struct withdrawing *w, const char *what,
-                        struct err *err)
-{
-    struct rows_name name;
-    enum rc rc = app_find(w->a, what, &name, err);
-
-    if (rc == RC_OK)
-        rc = read_purpose(w, err);
-    if (rc != RC_OK)
-        return rc;
-    return name.type == w->consents ? withdraw_one(w, &name, err)
-                                    : withdraw_all(w, &name, err);
+    json_array_foreach(done, i, j)
+        json_array_append(ids, json_object_get(j, "id"));
+    app_print_json(json_pack("{s:o}", "withdrawn", ids));
 }
 
 int verb_withdraw(struct app *a, int argc, char **argv)
 {
-    struct withdrawing w = {.a = a,
-                            .consents = shape_consents_type(a->l.shape)};
+    const char *purpose = NULL;
+    json_t *done;
     struct err err;
     enum rc rc;
 
     if (argc == 4 && strcmp(argv[2], "--purpose") == 0)
-        w.purpose = argv[3];
+        purpose = argv[3];
     else if (argc != 2)
         return app_usage(a, argv[0]);
-    if (w.consents == NULL) {
-        err_set(&err, RC_NOTFOUND, "%s",
-                msg(a->lang, "no record type holds consents"));
-        return app_failed(a, &err);
-    }
-    w.done = json_array();
-    rc = db_begin(a->l.db, &err);
-    if (rc == RC_OK)
-        rc = db_end(a->l.db, withdraw(&w, argv[1], &err), &err);
+    done = json_array();
+    rc = withdraw_consent(a, argv[1], purpose, done, &err);
     if (rc == RC_OK && a->json)
-        app_print_json(json_pack("{s:O}", "withdrawn", w.done));
-    else if (rc == RC_OK && json_array_size(w.done) == 0)
-        puts(msg(a->lang, "there was no consent any more"));
-    json_decref(w.done);
+        print_ids(done);
+    else if (rc == RC_OK)
+        print_done(a, done);
+    json_decref(done);
     return rc == RC_OK ? EXIT_DONE : app_failed(a, &err);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/edit.h"
+#include "client/settle.h"
 #include "sync/base/text.h"
 #include "sync/base/utf8.h"
 #include "sync/civil.h"
@@ -305,38 +305,14 @@ int verb_reviews(struct app *a, int argc, char **argv)
 
 /* -- resolve ------------------------------------------------------------ */
 
-/* A record that was deleted by one and changed by another: "keep" says that it
- * is to stay, "delete" deletes with all seen. */
-static enum rc resolve_deleted(struct edit *e, const char *choice,
-                               struct err *err)
-{
-    if (choice != NULL && strcmp(choice, "delete") == 0) {
-        edit_delete(e);
-        return RC_OK;
-    }
-    if (choice != NULL && strcmp(choice, "keep") == 0) {
-        e->writes[e->n++] =
-            (struct write){.field = FIELD_DELETED, .value = value_null()};
-        return RC_OK;
-    }
-    return err_set(err, RC_INVALID,
-                   msg(e->app->lang, "say `keep` or `delete`"));
-}
-
 static enum rc resolve_take(struct edit *e, const struct record *r, size_t f,
                             const char *number, struct err *err)
 {
-    const struct heads *h = &r->fields[f];
     uint64_t n = 0;
 
-    if (!text_take_u64(bytes_of(number), h->n, &n) || n < 1)
-        return err_set(err, RC_INVALID,
-                       msg(e->app->lang, "take which? 1 to %zu, as `stoep"
-                                         " show` numbers them"),
-                       h->n);
-    e->writes[e->n++] =
-        (struct write){.field = (uint16_t)f, .value = h->p[n - 1].value};
-    return RC_OK;
+    if (!text_take_u64(bytes_of(number), UINT32_MAX, &n))
+        n = 0;
+    return settle_take(e, r, f, n, err);
 }
 
 static enum rc resolve(struct app *a, int argc, char **argv, struct edit *e,
@@ -355,7 +331,7 @@ static enum rc resolve(struct app *a, int argc, char **argv, struct edit *e,
     if (rc != RC_OK)
         return rc;
     if (strcmp(argv[2], "deleted") == 0)
-        return resolve_deleted(e, argv[3], err);
+        return settle_deleted(e, argv[3], err);
     field = shape_field_named(name.type, bytes_of(argv[2]));
     if (argc == 5 && strcmp(argv[3], "--take") == 0 && field != NULL)
         return resolve_take(e, &r, shape_field_index(name.type, field), argv[4],
