@@ -165,10 +165,13 @@ TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 check: $(PROGRAMS) $(TEST_BINS) $(call obj,$(FUZZ) $(BENCH)) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo $(B)/tests/town/town ## run every test, nothing installed (MODE=asan|tsan|release|cover)
 	@tests/run $(B) $(TEST_BINS) $(SH)
 
-lint: deps $(LIBCORE)        ## layers, purity, sizes, language, format
+lint: deps $(LIBCORE) $(LIBSYS) $(LIBSCHEMA) $(LIBCLIENT) ## layers, purity, sizes, language, format
 	@tests/lint/layers $(ALL)
 	@tests/lint/pure $(LIBCORE)
+	@tests/lint/face $(LIBCLIENT) $(LOW)
 	@tests/lint/size $(ALL)
+	@tests/lint/web $(WEB) $(WEB)/common/nl.json
+	@for f in $(wildcard $(WEB)/*/*.js tests/browser/*.mjs); do node --check $$f || exit 1; done
 	@clang-format --dry-run -Werror $(ALL)
 	@echo 'lint: clean'
 

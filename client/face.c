@@ -28,6 +28,7 @@ static const struct {
     {"today", face_today},
     {"places", face_places},
     {"due", face_due},
+    {"outlines", face_outlines},
     {"standing", face_standing},
     {"waiting", face_waiting},
     {"reviews", face_reviews},
@@ -266,7 +267,7 @@ json_t *face_line(struct app *a, const struct record *r)
     return j;
 }
 
-/* -- the role and who has it ---------------------------------------------- */
+/* -- the role and who has it --------------------------------------------- */
 
 enum rc face_role(struct app *a, enum role *out, struct err *err)
 {

@@ -14,6 +14,11 @@
 
 #include "client/app.h"
 
+/* Words of the store (local_put): what the last sync did, as {"pushed",
+ * "pulled", "attachments"}; outlines to draw on maps, as GeoJSON. */
+#define FACE_SYNC     "face_sync"
+#define FACE_OUTLINES "face_outlines"
+
 struct face_request {
     const char *call;
     const json_t *in; /* an object, or NULL: empty */

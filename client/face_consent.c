@@ -7,8 +7,7 @@
 #include "sync/base/text.h"
 #include "sync/limits.h"
 
-/* -- consent -----------------------------------------------------------------
- */
+/* -- consent ------------------------------------------------------------- */
 
 static enum rc consent_json(struct app *a, const struct rows_name *name,
                             json_t *list, struct err *err)
@@ -72,8 +71,7 @@ enum rc face_withdraw(struct app *a, const json_t *in, json_t *out,
     return rc;
 }
 
-/* -- free text ----------------------------------------------------------------
- */
+/* -- free text ----------------------------------------------------------- */
 
 void face_findings(struct app *a, const char *text, json_t *list)
 {
@@ -103,8 +101,7 @@ enum rc face_screen(struct app *a, const json_t *in, json_t *out,
     return RC_OK;
 }
 
-/* -- photos
- * --------------------------------------------------------------------- */
+/* -- photos -------------------------------------------------------------- */
 
 enum rc face_photo_add(struct app *a, const json_t *in, json_t *out,
                        struct err *err)

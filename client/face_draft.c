@@ -60,7 +60,7 @@ static enum rc begin_edit(struct app *a, struct meant *m, struct edit *e,
     return RC_OK;
 }
 
-/* -- reading --------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------- */
 
 /* The value of a field as an input holds it, from the form of files. */
 static json_t *answer_json(struct app *a, const struct draft_answer *answer)
@@ -150,7 +150,7 @@ enum rc face_drafts(struct app *a, const json_t *in, json_t *out,
     return db_done(q, err);
 }
 
-/* -- one answer ------------------------------------------------------------ */
+/* -- one answer ---------------------------------------------------------- */
 
 /* What in a text led to its being refused, for people. */
 static void tell_findings(struct app *a, const char *text, json_t *out)
@@ -243,7 +243,7 @@ enum rc face_draft_put(struct app *a, const json_t *in, json_t *out,
     return db_end(a->l.db, rc, err);
 }
 
-/* -- all of it ------------------------------------------------------------- */
+/* -- all of it ----------------------------------------------------------- */
 
 /* The answers as writes; empty ones of a new record need none. */
 static enum rc take_answers(struct edit *e, const struct draft *d,
@@ -360,7 +360,7 @@ enum rc face_draft_drop(struct app *a, const json_t *in, json_t *out,
     return rc == RC_OK ? draft_forget(&a->l, m.name, err) : rc;
 }
 
-/* -- in one go ------------------------------------------------------------- */
+/* -- in one go ----------------------------------------------------------- */
 
 static enum rc save_fields(struct app *a, const json_t *in, json_t *out,
                            struct err *err)

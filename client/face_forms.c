@@ -26,7 +26,7 @@ static json_t *areas(struct app *a)
 }
 
 /* What the worker chose for the pages; kept in the store. */
-static const char *const settings[] = {"lang", "size", "contrast"};
+static const char *const settings[] = {"lang", "size", "contrast", "area"};
 
 static enum rc put_settings(struct app *a, json_t *out, struct err *err)
 {

@@ -13,7 +13,7 @@ face_call face_list, face_show, face_search;
 face_call face_save, face_delete;
 face_call face_draft, face_draft_put, face_draft_save, face_draft_drop,
     face_drafts;
-face_call face_today, face_places, face_due;
+face_call face_today, face_places, face_due, face_outlines;
 face_call face_standing, face_waiting;
 face_call face_reviews, face_resolve;
 face_call face_consents, face_withdraw, face_screen;
@@ -55,7 +55,7 @@ json_t *face_line(struct app *a, const struct record *r);
 json_t *face_title(struct app *a, const struct record *r,
                    const struct shown *s);
 
-/* -- the role and who has it ---------------------------------------------- */
+/* -- the role and who has it --------------------------------------------- */
 
 MUST_USE enum rc face_role(struct app *a, enum role *out, struct err *err);
 bool face_writes(struct app *a, const struct shape_type *t);

@@ -6,7 +6,7 @@
 
 enum { LIST_MAX = 500, FOUND_MAX = 100 };
 
-/* -- list ----------------------------------------------------------------- */
+/* -- list ---------------------------------------------------------------- */
 
 struct listing {
     struct app *a;
@@ -85,7 +85,7 @@ enum rc face_list(struct app *a, const json_t *in, json_t *out, struct err *err)
     return rc;
 }
 
-/* -- search ---------------------------------------------------------------- */
+/* -- search -------------------------------------------------------------- */
 
 struct searching {
     struct app *a;
@@ -163,7 +163,7 @@ enum rc face_search(struct app *a, const json_t *in, json_t *out,
     return rc;
 }
 
-/* -- show ------------------------------------------------------------------ */
+/* -- show ---------------------------------------------------------------- */
 
 /* What a reference names, in one line; nothing if it is not here. */
 static json_t *named(struct app *a, const struct id *id)

@@ -113,8 +113,7 @@ enum rc face_reviews(struct app *a, const json_t *in, json_t *out,
     return rc;
 }
 
-/* -- resolve ----------------------------------------------------------------
- */
+/* -- resolve ------------------------------------------------------------- */
 
 /* The version that was on the screen, counted as it stands now. */
 static enum rc find_head(struct app *a, const json_t *take,

@@ -9,7 +9,8 @@ enum rc face_standing(struct app *a, const json_t *in, json_t *out,
 {
     static const char *const texts[] = {"user", "role", "url"};
     struct local_counts c;
-    const char *text = "", *doubt = "";
+    const char *text = "", *doubt = "", *last = "";
+    json_t *did;
     uint64_t device = 0, synced = 0;
     size_t i;
     enum rc rc = RC_OK;
@@ -27,8 +28,13 @@ enum rc face_standing(struct app *a, const json_t *in, json_t *out,
         rc = witness_doubt(&a->l, &a->mem, &doubt, err);
     if (rc == RC_OK)
         rc = local_count(&a->l, &c, err);
+    if (rc == RC_OK)
+        rc = local_get(&a->l, FACE_SYNC, &a->mem, &last, err);
     if (rc != RC_OK)
         return rc;
+    did = json_loads(last, 0, NULL);
+    if (did != NULL) /* what the last sync from a page did */
+        face_set(out, "last", did);
     face_set(out, "device", json_integer((json_int_t)device));
     face_set(out, "syncedMs", json_integer((json_int_t)synced));
     face_set(out, "doubt", json_string(doubt));
@@ -39,8 +45,7 @@ enum rc face_standing(struct app *a, const json_t *in, json_t *out,
     return RC_OK;
 }
 
-/* -- one by one -------------------------------------------------------------
- */
+/* -- one by one ---------------------------------------------------------- */
 
 struct entry { /* of the journal */
     struct rows_name name;

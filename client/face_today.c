@@ -107,7 +107,7 @@ static bool closed(const struct kept *k)
     return false;
 }
 
-/* -- routes ---------------------------------------------------------------- */
+/* -- routes -------------------------------------------------------------- */
 
 struct day {
     struct app *a;
@@ -270,8 +270,7 @@ enum rc face_today(struct app *a, const json_t *in, json_t *out,
     return rc;
 }
 
-/* -- what is to be done after -----------------------------------------------
- */
+/* -- what is to be done after -------------------------------------------- */
 
 static int by_due(const void *x, const void *y)
 {
@@ -335,8 +334,7 @@ enum rc face_due(struct app *a, const json_t *in, json_t *out, struct err *err)
     return rc;
 }
 
-/* -- where things are --------------------------------------------------------
- */
+/* -- where things are ---------------------------------------------------- */
 
 struct placing {
     struct app *a;
@@ -375,5 +373,18 @@ enum rc face_places(struct app *a, const json_t *in, json_t *out,
         if (strcmp(a->l.shape->types[i].name, "address") != 0)
             rc = rows_all(a->l.rows, &a->l.shape->types[i], on_placed, &p, err);
     face_set(out, "points", p.points);
+    return rc;
+}
+
+enum rc face_outlines(struct app *a, const json_t *in, json_t *out,
+                      struct err *err)
+{
+    const char *text = "";
+    json_t *shapes;
+    enum rc rc = local_get(&a->l, FACE_OUTLINES, &a->mem, &text, err);
+
+    (void)in;
+    shapes = rc == RC_OK ? json_loads(text, 0, NULL) : NULL;
+    face_set(out, "shapes", shapes != NULL ? shapes : json_null());
     return rc;
 }

@@ -61,22 +61,19 @@ void ui_freshen(struct ui *u);
 /* A struct app that opens the same store. */
 struct app ui_app(const struct ui *u);
 
-/* -- ui_calls.c: what it takes a shell for -----------------------------------
- */
+/* -- ui_calls.c: what it takes a shell for ------------------------------- */
 
 /* False: there is no such call here. */
 bool ui_answer(struct ui *u, const struct face_request *q,
                struct face_response *out);
 json_t *ui_sync_json(const struct ui *u);
 
-/* -- ui_sync.c
- * ----------------------------------------------------------------- */
+/* -- ui_sync.c ----------------------------------------------------------- */
 
 /* RC_BUSY: one runs.  `pin`: for a store that is not open; or NULL. */
 MUST_USE enum rc ui_sync_start(struct ui *u, const char *pin, struct err *err);
 
-/* -- ui_serve.c
- * ---------------------------------------------------------------- */
+/* -- ui_serve.c ---------------------------------------------------------- */
 
 /* Serve until a signal says stop. */
 MUST_USE enum rc ui_serve(struct ui *u, struct err *err);

@@ -19,8 +19,7 @@ static const char *text_in(const json_t *in, const char *key)
     return json_string_value(json_object_get(in, key));
 }
 
-/* -- how it stands -----------------------------------------------------------
- */
+/* -- how it stands ------------------------------------------------------- */
 
 static enum rc call_state(struct ui *u, const json_t *in, json_t *out,
                           struct err *err)
@@ -61,8 +60,7 @@ static enum rc call_lock(struct ui *u, const json_t *in, json_t *out,
     return call_state(u, in, out, err);
 }
 
-/* -- becoming a device
- * --------------------------------------------------------- */
+/* -- becoming a device --------------------------------------------------- */
 
 /* "link" is the text of a QR code: the address, "#" and the code. */
 static enum rc enrol(struct ui *u, const json_t *in, struct err *err)
@@ -103,8 +101,7 @@ static enum rc call_enrol(struct ui *u, const json_t *in, json_t *out,
     return rc == RC_OK ? call_state(u, in, out, err) : rc;
 }
 
-/* -- sync
- * ------------------------------------------------------------------------ */
+/* -- sync ---------------------------------------------------------------- */
 
 json_t *ui_sync_json(const struct ui *u)
 {
@@ -139,8 +136,7 @@ static enum rc call_sync(struct ui *u, const json_t *in, json_t *out,
     return rc == RC_OK ? call_state(u, in, out, err) : rc;
 }
 
-/* -- all of them
- * ------------------------------------------------------------------ */
+/* -- all of them --------------------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -59,8 +59,7 @@ static const char *const headers[] = {
     "camera=(self), geolocation=(self), microphone=()",
     NULL};
 
-/* -- who asks -----------------------------------------------------------------
- */
+/* -- who asks ------------------------------------------------------------ */
 
 static void make_secret(char out[UI_SECRET_CHARS + 1])
 {
@@ -121,8 +120,7 @@ static bool may_ask(const struct ui *u, struct httpd_request *r)
            same(u->page, httpd_header_in(r, "Stoep-Page"), UI_SECRET_CHARS);
 }
 
-/* -- answering
- * ------------------------------------------------------------------ */
+/* -- answering ----------------------------------------------------------- */
 
 static int status_of(enum rc rc)
 {
@@ -294,8 +292,7 @@ static const struct httpd_route routes[] = {
     {HTTPD_POST, "/api/*", on_call, BODY_MAX},
 };
 
-/* -- as long as it runs
- * ------------------------------------------------------------ */
+/* -- as long as it runs -------------------------------------------------- */
 
 /* What is left open and not used does not stay open. */
 static void lock_unused(struct ui *u)

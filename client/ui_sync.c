@@ -43,7 +43,7 @@ static enum rc note(struct app *a, const struct agent_progress *p,
                           "pulled", (json_int_t)p->pulled, "attachments",
                           (json_int_t)p->attachments);
     char *text = json_dumps(j, JSON_COMPACT);
-    enum rc rc = local_put(&a->l, "face_sync", text, err);
+    enum rc rc = local_put(&a->l, FACE_SYNC, text, err);
 
     free(text);
     json_decref(j);

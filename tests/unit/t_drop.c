@@ -58,10 +58,10 @@ static void keep_name(struct stage *s, unsigned n)
 
 static void draft(struct stage *s)
 {
-    struct db_query *q =
-        db_query(s->l.db, SQL("INSERT INTO draft(type, record, field, answer, area)"
-                              " VALUES ('meeting', X'', 'advice', :answer,"
-                              " :area)"));
+    struct db_query *q = db_query(
+        s->l.db, SQL("INSERT INTO draft(type, record, field, answer, area)"
+                     " VALUES ('meeting', X'', 'advice', :answer,"
+                     " :area)"));
     struct err err;
 
     db_bind_text(q, "answer", known[DRAFT]);

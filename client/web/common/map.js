@@ -1,0 +1,126 @@
+// map.js - maps without a server of tiles: outlines, points, and where to tap.
+//
+// Leaflet is loaded when the first map is shown, and not before.
+
+import {call} from './api.js';
+import {el, fresh} from './dom.js';
+import {t} from './i18n.js';
+
+let loading = null;
+
+function leaflet() {
+    loading ??= new Promise((done, failed) => {
+        document.head.append(
+            el('link', {rel: 'stylesheet', href: '/lib/leaflet.css'}),
+            el('script', {src: '/lib/leaflet.js', onload: () => done(window.L),
+                onerror: failed}));
+    });
+    return loading;
+}
+
+// Outlines that the host has to show, as GeoJSON; none is fine.
+export async function outlines() {
+    const {shapes} = await call('outlines');
+
+    return shapes;
+}
+
+const home = [53.2194, 6.5665]; // where nothing else says
+
+async function base(label) {
+    const L = await leaflet();
+    const node = el('div', {class: 'map', role: 'application',
+        'aria-label': label, id: fresh('map')});
+
+    function draw(bounds) {
+        const map = L.map(node, {
+            attributionControl: false,
+            zoomAnimation: false,
+            fadeAnimation: false,
+            keyboard: true,
+        });
+
+        if (bounds?.isValid())
+            map.fitBounds(bounds.pad(0.2), {maxZoom: 16});
+        else
+            map.setView(home, 13);
+        L.control.scale({imperial: false}).addTo(map);
+        new ResizeObserver(() => map.invalidateSize()).observe(node);
+        return map;
+    }
+    return {L, node, draw};
+}
+
+function dot(L, point, more) {
+    return L.circleMarker([point.lat, point.lon], {
+        radius: 11, weight: 3, color: '#ffffff', fillColor: point.colour ?? '#0b4f6c',
+        fillOpacity: 1, ...more,
+    });
+}
+
+async function addOutlines(L, map) {
+    const shapes = await outlines();
+
+    if (shapes !== null)
+        L.geoJSON(shapes, {style: {color: '#5a6670', weight: 1, fillOpacity: 0.04},
+            interactive: false}).addTo(map);
+    return shapes;
+}
+
+// Points: {lat, lon, title, href, colour}.  Everything on it stands in a list
+// beside it as well; the map is for eyes.
+export async function pointMap(points, label) {
+    const {L, node, draw} = await base(label);
+
+    return {
+        node,
+        draw() {
+            const marks = points.map((p) => dot(L, p).bindTooltip(
+                el('span', {}, p.title)).on('click', () => {
+                if (p.href !== undefined)
+                    location.hash = p.href;
+            }));
+            const map = draw(L.featureGroup(marks).getBounds());
+
+            marks.forEach((m) => m.addTo(map));
+            addOutlines(L, map);
+        },
+    };
+}
+
+// A map to tap on; with the keyboard: move it, and take its middle.
+export async function pickMap(place, context, chosen) {
+    const {L, node, draw} = await base(t('Map: tap where it is'));
+    let map = null, mark = null;
+
+    function put(text) {
+        const [lat, lon] = text.split(',').map(Number);
+
+        mark?.remove();
+        mark = text === '' || map === null
+            ? null : dot(L, {lat, lon, colour: '#a3162f'}).addTo(map);
+    }
+    const middle = el('button', {
+        type: 'button',
+        class: 'utrecht-button utrecht-button--secondary-action',
+        onclick: () => {
+            const at = map.getCenter();
+
+            chosen(at.lat, at.lng);
+        },
+    }, t('Take the middle of the map'));
+
+    return {
+        node: el('div', {class: 'stack'}, node, middle),
+        mark: put,
+        draw() {
+            const at = place === '' ? null : place.split(',').map(Number);
+
+            map = draw(at === null ? null : L.latLngBounds([at, at]));
+            map.on('click', (e) => chosen(e.latlng.lat, e.latlng.lng));
+            put(place);
+            addOutlines(L, map);
+            node.focus();
+        },
+    };
+}
