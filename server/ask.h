@@ -27,14 +27,14 @@
         "status", {"status", "status"}, COLUMN_STATUS, false \
     }
 /* A part of a whole: how many that is, and what of it. */
-#define ASK_COLUMNS_SHARE                                                \
-    {"of", {"van", "of"}, COLUMN_FIGURE, false},                         \
-        {"ofBelow", {"van onder", "of below"}, COLUMN_BELOW, false},     \
-        {"ofStatus", {"status van", "status of"}, COLUMN_STATUS, false}, \
-        {"share", {"deel (%)", "share (%)"}, COLUMN_DECIMAL, false},     \
-        {"shareLow", {"minstens", "at least"}, COLUMN_DECIMAL, false},   \
-    {                                                                    \
-        "shareHigh", {"hoogstens", "at most"}, COLUMN_DECIMAL, false     \
+#define ASK_COLUMNS_SHARE                                                      \
+    {"of", {"van", "of"}, COLUMN_FIGURE, false},                               \
+        {"ofBelow", {"van onder", "of below"}, COLUMN_BELOW, false},           \
+        {"ofStatus", {"status van", "status of"}, COLUMN_STATUS, false},       \
+        {"share", {"deel (%)", "share (%)"}, COLUMN_DECIMAL, false},           \
+        {"shareLow", {"minstens (%)", "at least (%)"}, COLUMN_DECIMAL, false}, \
+    {                                                                          \
+        "shareHigh", {"hoogstens (%)", "at most (%)"}, COLUMN_DECIMAL, false   \
     }
 
 /* Ask; of what nothing is told yet *any is false, and that is no failure. */

@@ -30,9 +30,9 @@ static const struct dataset_column columns[] = {
     {"label", {"code", "code"}, COLUMN_CODE, true},
     {"labelName", {"keuze", "choice"}, COLUMN_TEXT, false},
     ASK_COLUMNS_FIGURE,
-    {"before", {"was", "was"}, COLUMN_FIGURE, false},
-    {"beforeBelow", {"was onder", "was below"}, COLUMN_BELOW, false},
-    {"beforeStatus", {"status toen", "status then"}, COLUMN_STATUS, false},
+    {"before", {"eerder", "before"}, COLUMN_FIGURE, false},
+    {"beforeBelow", {"eerder onder", "before below"}, COLUMN_BELOW, false},
+    {"beforeStatus", {"status eerder", "status before"}, COLUMN_STATUS, false},
     {"differenceLow",
      {"verschil minstens", "difference at least"},
      COLUMN_INTEGER,
@@ -42,8 +42,14 @@ static const struct dataset_column columns[] = {
      COLUMN_INTEGER,
      false},
     {"growth", {"groei (%)", "growth (%)"}, COLUMN_DECIMAL, false},
-    {"growthLow", {"groei vanaf", "growth from"}, COLUMN_DECIMAL, false},
-    {"growthHigh", {"groei tot", "growth up to"}, COLUMN_DECIMAL, false},
+    {"growthLow",
+     {"groei vanaf (%)", "growth from (%)"},
+     COLUMN_DECIMAL,
+     false},
+    {"growthHigh",
+     {"groei tot (%)", "growth up to (%)"},
+     COLUMN_DECIMAL,
+     false},
     {"change", {"code verandering", "change code"}, COLUMN_CODE, false},
     {"changeName", {"verandering", "change"}, COLUMN_TEXT, false},
 };
@@ -187,6 +193,16 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static const struct question_plot plot = {
+    .label = "labelName",
+    .part = "field",
+    .groups = {"areaName", "comparedWith"},
+    .values = {"growth"},
+    .low = "growthLow",
+    .high = "growthHigh",
+    .percent = true,
+};
+
 const struct question question_changes = {
     .name = "changes",
     .title = {"Veranderingen", "Changes"},
@@ -202,5 +218,6 @@ const struct question question_changes = {
     .params_n = countof(params),
     .columns = columns,
     .columns_n = countof(columns),
+    .plot = &plot,
     .answer = answer,
 };

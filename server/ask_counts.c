@@ -50,6 +50,13 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static const struct question_plot plot = {
+    .label = "labelName",
+    .part = "field",
+    .groups = {"areaName"},
+    .values = {"count"},
+};
+
 const struct question question_counts = {
     .name = "counts",
     .title = {"Aantallen", "Counts"},
@@ -61,5 +68,6 @@ const struct question question_counts = {
     .params_n = countof(params),
     .columns = columns,
     .columns_n = countof(columns),
+    .plot = &plot,
     .answer = answer,
 };

@@ -49,6 +49,12 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static const struct question_plot plot = {
+    .label = "resultName",
+    .groups = {"areaName"},
+    .values = {"count"},
+};
+
 const struct question question_coverages = {
     .name = "coverages",
     .title = {"Bereik van straatrondes", "Coverage of street rounds"},
@@ -62,5 +68,6 @@ const struct question question_coverages = {
     .params_n = countof(params),
     .columns = columns,
     .columns_n = countof(columns),
+    .plot = &plot,
     .answer = answer,
 };

@@ -62,8 +62,8 @@ static const struct dataset_column columns[] = {
      {"status activiteiten", "status activities"},
      COLUMN_STATUS,
      false},
-    {"match", {"code stand", "match code"}, COLUMN_CODE, false},
-    {"matchName", {"stand", "match"}, COLUMN_TEXT, false},
+    {"match", {"code aanbod", "there is, code"}, COLUMN_CODE, false},
+    {"matchName", {"aanbod", "there is"}, COLUMN_TEXT, false},
 };
 
 enum { CONVERSATIONS, SIGNALS, INITIATIVES, ACTIVITIES, KINDS };
@@ -87,8 +87,8 @@ static const struct {
     struct label name;
 } matches[] = {
     [UNCLEAR] = {"unclear", {"niet te zeggen", "cannot be said"}},
-    [MET] = {"met", {"er is aanbod", "something there"}},
-    [UNMET] = {"unmet", {"weinig of geen aanbod", "little or nothing there"}},
+    [MET] = {"met", {"ja", "yes"}},
+    [UNMET] = {"unmet", {"weinig of geen", "little or none"}},
 };
 
 static bool is(const struct counts_row *r, enum cell_status s)
@@ -194,6 +194,12 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static const struct question_plot plot = {
+    .label = "labelName",
+    .groups = {"areaName"},
+    .values = {"conversations", "signals", "initiatives", "activities"},
+};
+
 const struct question question_needs = {
     .name = "needs",
     .title = {"Vraag en aanbod", "Needs and what there is"},
@@ -209,5 +215,6 @@ const struct question question_needs = {
     .params_n = countof(params),
     .columns = columns,
     .columns_n = countof(columns),
+    .plot = &plot,
     .answer = answer,
 };

@@ -79,6 +79,12 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static const struct question_plot plot = {
+    .label = "labelName",
+    .groups = {"areaName", "fieldName"},
+    .values = {"count"},
+};
+
 const struct question question_results = {
     .name = "results",
     .title = {"Wat er met signalen is gedaan", "What was done with signals"},
@@ -94,5 +100,6 @@ const struct question question_results = {
     .params_n = countof(params),
     .columns = columns,
     .columns_n = countof(columns),
+    .plot = &plot,
     .answer = answer,
 };

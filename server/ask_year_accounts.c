@@ -17,31 +17,53 @@ static const struct dataset_column columns[] = {
     {"measure", {"code", "code"}, COLUMN_CODE, true},
     {"measureName", {"wat", "what"}, COLUMN_TEXT, false},
     ASK_COLUMNS_FIGURE,
-    {"before", {"was", "was"}, COLUMN_FIGURE, false},
-    {"beforeBelow", {"was onder", "was below"}, COLUMN_BELOW, false},
-    {"beforeStatus", {"status toen", "status then"}, COLUMN_STATUS, false},
+    {"before", {"periode ervoor", "period before"}, COLUMN_FIGURE, false},
+    {"beforeBelow", {"ervoor onder", "before below"}, COLUMN_BELOW, false},
+    {"beforeStatus", {"status ervoor", "status before"}, COLUMN_STATUS, false},
 };
 
 /* In the order of an account: reached, heard, done, decided. */
 static const struct measure {
     const char *type, *field, *label; /* field NULL: all records */
+    struct label name;
 } measures[] = {
-    {"door-visit", NULL, NULL},
-    {"door-visit", "result", "gesprek"},
-    {"conversation", NULL, NULL},
-    {"signal", NULL, NULL},
-    {"signal", "status", "afgehandeld"},
-    {"follow-up", NULL, NULL},
-    {"follow-up", "status", "gedaan"},
-    {"initiative", NULL, NULL},
-    {"initiative", "phase", "loopt"},
-    {"initiative", "phase", "zelfstandig"},
-    {"support", NULL, NULL},
-    {"activity", NULL, NULL},
-    {"session", NULL, NULL},
-    {"meeting", NULL, NULL},
-    {"idea", NULL, NULL},
-    {"voting-round", NULL, NULL},
+    {"door-visit", NULL, NULL, {"Deurbezoeken", "Door visits"}},
+    {"door-visit",
+     "result",
+     "gesprek",
+     {"Deurbezoeken met een gesprek", "Door visits with a conversation"}},
+    {"conversation", NULL, NULL, {"Gesprekken", "Conversations"}},
+    {"signal", NULL, NULL, {"Signalen", "Signals"}},
+    {"signal",
+     "status",
+     "afgehandeld",
+     {"Signalen, afgehandeld", "Signals, closed"}},
+    {"follow-up", NULL, NULL, {"Vervolgacties", "Follow-ups"}},
+    {"follow-up",
+     "status",
+     "gedaan",
+     {"Vervolgacties, gedaan", "Follow-ups, done"}},
+    {"initiative", NULL, NULL, {"Nieuwe initiatieven", "New initiatives"}},
+    {"initiative",
+     "phase",
+     "loopt",
+     {"Nieuwe initiatieven, lopen", "New initiatives, running"}},
+    {"initiative",
+     "phase",
+     "zelfstandig",
+     {"Nieuwe initiatieven, zelfstandig", "New initiatives, independent"}},
+    {"support",
+     NULL,
+     NULL,
+     {"Keren initiatieven ondersteund", "Times initiatives were supported"}},
+    {"activity", NULL, NULL, {"Nieuwe activiteiten", "New activities"}},
+    {"session",
+     NULL,
+     NULL,
+     {"Keren activiteiten gehouden", "Times activities were held"}},
+    {"meeting", NULL, NULL, {"Bijeenkomsten", "Meetings"}},
+    {"idea", NULL, NULL, {"Ideeën", "Ideas"}},
+    {"voting-round", NULL, NULL, {"Stemrondes", "Voting rounds"}},
 };
 
 struct yearly {
@@ -53,26 +75,30 @@ struct yearly {
     } m[countof(measures)];
 };
 
-/* The last year that is told of, unless another is asked for. */
+/* What is asked for; else the last whole year that is told of; else the last
+ * quarter or month. */
 static enum rc choose_period(struct yearly *c, struct arena *mem,
                              struct err *err)
 {
     struct counts_query q = {"conversation", NULL, NULL, c->a->values[PERIOD]};
     struct counts_table t;
-    struct period p;
-    bool any = true;
+    struct period p, year;
+    bool any = false;
+    unsigned back;
     enum rc rc = counts_ask(c->a->store, &q, mem, &t, err);
 
     if (rc != RC_OK)
         return rc;
     if (!period_read(t.period, &p))
         return err_set(err, RC_CORRUPT, "\"%s\" is not a period", t.period);
-    if (q.period == NULL) {
-        p = (struct period){.year = p.year, .months = MONTHS_A_YEAR};
-        q.period = period_text(&p, mem);
+    year = (struct period){.year = p.year, .months = MONTHS_A_YEAR};
+    for (back = 0;
+         rc == RC_OK && !any && c->a->values[PERIOD] == NULL && back < 2;
+         back++, year.year--) {
+        q.period = period_text(&year, mem);
         rc = ask_told(c->a, &q, mem, &t, &any, err);
-        if (!any)
-            p.year--;
+        if (any)
+            p = year;
     }
     c->period = period_text(&p, mem);
     p = period_before(&p);
@@ -109,18 +135,15 @@ static void put_row(const struct yearly *c, const struct counts_row *r,
 {
     const struct measure *m = &measures[i];
     const struct counts_table *t = &c->m[i].t;
-    const char *type = label_in(&t->type->label, c->a->lang);
     const struct counts_row *was =
         c->m[i].was_any ? measured(&c->m[i].was, r->area, i) : NULL;
 
     ask_put_where(t, r, out);
-    if (m->label == NULL) {
+    if (m->label == NULL)
         dataset_put(out, m->type);
-        dataset_put(out, type);
-    } else {
+    else
         dataset_printf(out, "%s/%s/%s", m->type, m->field, m->label);
-        dataset_printf(out, "%s: %s", type, ask_label_name(r, c->a->lang));
-    }
+    dataset_put(out, label_in(&m->name, c->a->lang));
     dataset_figure(out, &r->cell, r->threshold);
     ask_put_figure(was, out);
 }
@@ -160,20 +183,28 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static const struct question_plot plot = {
+    .label = "measureName",
+    .groups = {"areaName"},
+    .values = {"count", "before"},
+};
+
 const struct question question_year_accounts = {
     .name = "year-accounts",
     .title = {"Jaarverantwoording", "Yearly account"},
     .about = {"Wat er in een jaar is gedaan, per gebied en naast het jaar"
               " ervoor: deurbezoeken, gesprekken, signalen, vervolgacties,"
               " initiatieven, activiteiten, bijeenkomsten, ideeën en"
-              " stemrondes. Zonder periode: het laatste hele jaar.",
+              " stemrondes. Zonder periode: het"
+              " laatste hele jaar dat er is.",
               "What was done in a year, by area and beside the year before:"
               " door visits, conversations, signals, follow-ups, initiatives,"
               " activities, meetings, ideas and voting rounds. Without a"
-              " period: the last whole year."},
+              " period: the last whole year that there is."},
     .params = params,
     .params_n = countof(params),
     .columns = columns,
     .columns_n = countof(columns),
+    .plot = &plot,
     .answer = answer,
 };

@@ -64,13 +64,17 @@ static const struct verb {
      " other years are now",
      verb_regions},
     {"ask",
-     "DIR [QUESTION [NAME=VALUE]... [--lang nl|en] [--json|--csv]]\n"
+     "DIR [QUESTION [NAME=VALUE]... [--lang nl|en] [--json|--csv|--svg]]\n"
      "  stoepd ask DIR --renew",
      "protected figures of what was merged, of months, quarters and years that"
      " are over;\n      without a question: those there are.  `0-4` is fewer"
      " than 5, zero too, and `.`\n      withheld, so that nobody is betrayed;"
      " --renew decides what is told, as the server\n      does each night",
      verb_ask},
+    {"sheet", "DIR AREA [--period 2026Q3] [--lang nl|en] > sheet.html",
+     "what protected figures say of one area, as one page to print; AREA is a"
+     " code\n      (WK001400), or a layer and a code (team/a)",
+     verb_sheet},
     {"subject",
      "DIR find WORDS | export ID... [--html [--lang nl|en]] | erase ID..."
      " [--yes]\n      | correct ID FIELD=VALUE... --note WHY [--forget] |"

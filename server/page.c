@@ -14,15 +14,35 @@ static const char style[] =
     "@media print{body{margin:0;max-width:none;font-size:.8rem}"
     "h1,h2,h3{break-after:avoid}tr{break-inside:avoid}}";
 
-static void put_escaped(struct buf *out, const char *text)
+void page_put_escaped(struct buf *out, const char *text)
 {
     for (; *text != '\0'; text++)
-        if (*text == '<')
-            buf_puts(out, "&lt;");
-        else if (*text == '&')
-            buf_puts(out, "&amp;");
-        else
-            buf_put(out, text, 1);
+        switch (*text) {
+        case '<': buf_puts(out, "&lt;"); break;
+        case '>': buf_puts(out, "&gt;"); break;
+        case '&': buf_puts(out, "&amp;"); break;
+        case '"': buf_puts(out, "&quot;"); break;
+        default: buf_put(out, text, 1);
+        }
+}
+
+void page_begin(const char *title, const char *more, enum lang lang,
+                struct buf *out)
+{
+    buf_printf(out,
+               "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
+               "<meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\""
+               " content=\"width=device-width\">\n<title>",
+               lang == LANG_NL ? "nl" : "en");
+    page_put_escaped(out, title);
+    buf_printf(out, "</title>\n<style>%s%s</style>\n</head>\n<body>\n", style,
+               more);
+}
+
+void page_end(struct buf *out)
+{
+    buf_puts(out, "</body>\n</html>\n");
 }
 
 static void take(const MD_CHAR *text, MD_SIZE n, void *out)
@@ -33,18 +53,11 @@ static void take(const MD_CHAR *text, MD_SIZE n, void *out)
 enum rc page_html(struct bytes markdown, const char *title, enum lang lang,
                   struct buf *out, struct err *err)
 {
-    buf_printf(out,
-               "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
-               "<meta charset=\"utf-8\">\n"
-               "<meta name=\"viewport\""
-               " content=\"width=device-width\">\n<title>",
-               lang == LANG_NL ? "nl" : "en");
-    put_escaped(out, title);
-    buf_printf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
+    page_begin(title, "", lang, out);
     if (md_html((const MD_CHAR *)markdown.p, (MD_SIZE)markdown.n, take, out,
                 MD_FLAG_TABLES | MD_FLAG_NOHTML, 0) != 0)
         return err_set(err, RC_INVALID, "the page cannot be written");
-    buf_puts(out, "</body>\n</html>\n");
+    page_end(out);
     return RC_OK;
 }
 

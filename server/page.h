@@ -10,6 +10,14 @@
 MUST_USE enum rc page_html(struct bytes markdown, const char *title,
                            enum lang lang, struct buf *out, struct err *err);
 
+/* Append the beginning and the end of a page; `style` is CSS beside that of all
+ * pages. */
+void page_begin(const char *title, const char *style, enum lang lang,
+                struct buf *out);
+void page_end(struct buf *out);
+/* Append text that is text, in an element or in a quoted attribute. */
+void page_put_escaped(struct buf *out, const char *text);
+
 /* Append what somebody wrote, so that nothing in it is Markdown: lines become
  * one, and every mark is quoted. */
 void page_put_text(struct buf *markdown, struct bytes text);

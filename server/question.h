@@ -8,6 +8,7 @@
 #pragma once
 
 #include "server/dataset.h"
+#include "server/plot.h"
 #include "server/store.h"
 
 enum { QUESTION_PARAMS_MAX = 8 };
@@ -26,6 +27,19 @@ struct question_asked {
     uint64_t now_ms;
 };
 
+enum { QUESTION_GROUPS_MAX = 3 };
+
+/* How an answer is drawn: a bar for each row.  All are names of columns. */
+struct question_plot {
+    const char *label; /* what a bar is */
+    const char *part;  /* a row that has none is a total: it is drawn if all
+                          are; NULL: there are no totals */
+    const char *groups[QUESTION_GROUPS_MAX]; /* headings over bars */
+    const char *values[PLOT_SERIES_MAX];     /* figures, or numbers */
+    const char *low, *high;                  /* the margin of the first */
+    bool percent;
+};
+
 struct question {
     const char *name; /* kebab-case, a plural: a segment of a path */
     struct label title, about;
@@ -33,6 +47,7 @@ struct question {
     size_t params_n;
     const struct dataset_column *columns;
     size_t columns_n;
+    const struct question_plot *plot; /* NULL: it is words alone */
     /* `out` is begun.  RC_INVALID: a value is not right, with what would be;
      * RC_NOTFOUND: nothing is told of that. */
     enum rc (*answer)(const struct question_asked *a, struct dataset *out,
@@ -55,6 +70,13 @@ MUST_USE enum rc question_answer(const struct question *q,
                                  const struct question_asked *a,
                                  struct arena *mem, struct dataset *out,
                                  struct err *err);
+
+/* Append the answer as a picture (question_plot.c), `id` as plot.h has it.
+ * RC_INVALID: this question has none. */
+MUST_USE enum rc question_draw(const struct question *q,
+                               const struct dataset *d, const char *id,
+                               enum lang lang, struct buf *out,
+                               struct err *err);
 
 /* In files of their own. */
 extern const struct question question_counts;        /* ask_counts.c */

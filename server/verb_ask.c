@@ -16,7 +16,7 @@ struct asked {
     const char *rest[REST_MAX], *lang_text;
     size_t rest_n;
     enum lang lang;
-    bool json, csv, renew;
+    bool json, csv, svg, renew;
 };
 
 /* -- renewing ----------------------------------------------------------- */
@@ -78,18 +78,23 @@ static void list(const struct asked *o)
     table_free(&t);
 }
 
-static void show(const struct asked *o, const struct dataset *d)
+static enum rc show(const struct asked *o, const struct question *q,
+                    const struct dataset *d, struct err *err)
 {
     struct buf b = buf_make(SIZE_MAX);
+    enum rc rc = RC_OK;
 
-    if (!o->json && !o->csv)
+    if (!o->json && !o->csv && !o->svg)
         dataset_print(d, o->lang);
+    if (o->svg)
+        rc = question_draw(q, d, q->name, o->lang, &b, err);
     if (o->json)
         dataset_json(d, &b);
     if (o->csv)
         dataset_csv(d, &b);
     fwrite(b.p, 1, b.n, stdout);
     buf_free(&b);
+    return rc;
 }
 
 /* `name=value`, cut in two. */
@@ -123,9 +128,7 @@ static enum rc ask_store(const struct asked *o, const struct question *q,
         return rc;
     line.hits = dataset_rows(&d);
     rc = access_say(o->rest[0], &line, err);
-    if (rc == RC_OK)
-        show(o, &d);
-    return rc;
+    return rc == RC_OK ? show(o, q, &d, err) : rc;
 }
 
 static enum rc ask(const struct asked *o, struct err *err)
@@ -155,13 +158,15 @@ int verb_ask(int argc, char **argv)
     struct option_spec spec[] = {{"lang", &o.lang_text, NULL},
                                  {"json", NULL, &o.json},
                                  {"csv", NULL, &o.csv},
+                                 {"svg", NULL, &o.svg},
                                  {"renew", NULL, &o.renew}};
     struct err err;
     enum rc rc = RC_OK;
 
     if (!verb_options(argc, argv, spec, countof(spec), o.rest, REST_MAX,
                       &o.rest_n) ||
-        o.rest_n == 0 || (o.renew && o.rest_n > 1) || (o.json && o.csv))
+        o.rest_n == 0 || (o.renew && o.rest_n > 1) ||
+        o.json + o.csv + o.svg > 1)
         return verb_usage(argv[0]);
     o.lang = strcmp(o.lang_text, "en") == 0 ? LANG_EN : LANG_NL;
     if (o.renew)

@@ -1,13 +1,17 @@
 /*
  * t_questions.c - every question over one made-up town, line for line.
  *
- *   questions/NAME.csv.expected   the answer, in Dutch where it has words
+ *   questions/NAME.csv.expected    the answer, in Dutch where it has words
+ *   questions/NAME.svg.expected    as a picture, in English, if it has one
+ *   questions/sheet.html.expected  the sheet of one district, in Dutch
  *
  * GOLDEN=write replaces what is expected by what came out: read the
  * difference before you commit it.
  */
 #define _GNU_SOURCE
 #include "tests/unit/parts_stage.h"
+
+#include "server/sheet.h"
 
 #define FOLDER "tests/golden/questions/"
 
@@ -61,6 +65,36 @@ static void assert_golden(const char *out, const char *path, struct arena *mem)
     assert_string_equal(out, read_text(path, mem));
 }
 
+static const char *picture(struct stage *s, const struct question *q,
+                           const char *const *values, struct arena *mem)
+{
+    struct question_asked a = {.store = &s->s, .lang = LANG_EN};
+    struct buf b = buf_make(SIZE_MAX);
+    struct dataset d;
+    struct err err;
+    const char *out;
+
+    memcpy(a.values, values, sizeof a.values);
+    ok(question_answer(q, &a, mem, &d, &err), &err);
+    ok(question_draw(q, &d, q->name, LANG_EN, &b, &err), &err);
+    out = arena_text(mem, (const char *)b.p, b.n);
+    buf_free(&b);
+    return out;
+}
+
+static void the_sheet_of_a_district(struct stage *s)
+{
+    struct sheet_asked a = {"WK000101", NULL, LANG_NL};
+    struct buf b = buf_make(SIZE_MAX);
+    struct arena mem = {0};
+    struct err err;
+
+    ok(sheet_html(&s->s, &a, &b, &err), &err);
+    assert_golden(buf_text(&b), FOLDER "sheet.html.expected", &mem);
+    buf_free(&b);
+    arena_free(&mem);
+}
+
 static void every_question_answers_as_it_did(void **state)
 {
     struct stage *s = *state;
@@ -77,11 +111,16 @@ static void every_question_answers_as_it_did(void **state)
                         : strcmp(q->params[k].name, "field") == 0 ? "type"
                         : strcmp(q->params[k].name, "layer") == 0 ? "district"
                                                                   : NULL;
+        if (q->plot != NULL)
+            assert_golden(picture(s, q, values, &mem),
+                          arena_printf(&mem, FOLDER "%s.svg.expected", q->name),
+                          &mem);
         assert_golden(answer_text(s, q, values, LANG_NL, &mem),
                       arena_printf(&mem, FOLDER "%s.csv.expected", q->name),
                       &mem);
         arena_free(&mem);
     }
+    the_sheet_of_a_district(s);
 }
 
 int main(void)
