@@ -43,6 +43,16 @@
     X(api_contact_url, TEXT, "https://example.org/stoep", "page of them")     \
     X(security_contact, TEXT, "",                                             \
       "mailto: or https: address for reports of a weakness, in security.txt") \
+    X(publish, TEXT, "",                                                      \
+      "bare git repository, in a folder of its own, in which figures are"     \
+      " published each night; empty: none")                                   \
+    X(publisher, TEXT, "", "organisation that publishes them")                \
+    X(publisher_url, TEXT, "", "what identifies it, an IRI; may be empty")    \
+    X(contact, TEXT, "", "mail address for questions about them")             \
+    X(licence, TEXT, "http://creativecommons.org/publicdomain/zero/1.0/",     \
+      "licence of figures that are published, an IRI")                        \
+    X(publish_url, TEXT, "",                                                  \
+      "where people find that repository; empty: not said")                   \
     X(log, TEXT, "info", "debug, info, warn or error")
 
 struct server_conf {

@@ -65,8 +65,8 @@ static void allow_folder_of(int rules, const char *file, uint64_t known)
     allow(rules, path, MAY_READ, known);
 }
 
-static const char *confine_files(const char *dir, const char *const *beside,
-                                 size_t n)
+static const char *confine_files(const char *const *work, size_t work_n,
+                                 const char *const *beside, size_t n)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
                            LANDLOCK_CREATE_RULESET_VERSION);
@@ -83,7 +83,8 @@ static const char *confine_files(const char *dir, const char *const *beside,
     rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
     if (rules < 0)
         return "landlock failed";
-    allow(rules, dir, MAY_WORK, attr.handled_access_fs);
+    for (i = 0; i < work_n; i++)
+        allow(rules, work[i], MAY_WORK, attr.handled_access_fs);
     for (i = 0; i < n; i++) {
         allow_folder_of(rules, beside[i], attr.handled_access_fs);
         if (realpath(beside[i], real) != NULL)
@@ -184,25 +185,27 @@ static const char *confine_calls(void)
     return well ? "yes" : "no seccomp";
 }
 
-struct confined confine(const char *dir, const char *const *beside, size_t n)
+struct confined confine(const char *const *work, size_t work_n,
+                        const char *const *beside, size_t beside_n)
 {
     struct confined c = {"no", "no", "no"};
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return c; /* without it the others are not to be had */
     c.privileges = "yes";
-    c.files = confine_files(dir, beside, n);
+    c.files = confine_files(work, work_n, beside, beside_n);
     c.calls = confine_calls();
     return c;
 }
 
 #else
 
-struct confined confine(const char *dir, const char *const *beside, size_t n)
+struct confined confine(const char *const *work, size_t work_n,
+                        const char *const *beside, size_t beside_n)
 {
     static const char why[] = "off in this build";
 
-    (void)dir, (void)beside, (void)n;
+    (void)work, (void)work_n, (void)beside, (void)beside_n;
     return (struct confined){why, why, why};
 }
 #endif

@@ -89,6 +89,12 @@ MUST_USE enum rc counts_renew(struct store *s, const struct counts_writer *to,
                               const struct disclosure_stop *stop,
                               struct counts_renewed *out, struct err *err);
 
+/* Names the key that rounds, and tells nothing of it: figures that were rounded
+ * by two keys may not stand side by side.  RC_NOTFOUND: nothing was counted. */
+struct digest;
+MUST_USE enum rc counts_identity(struct store *s, struct digest *out,
+                                 struct err *err);
+
 /* -- asking (counts_ask.c) ----------------------------------------------- */
 
 struct counts_query {

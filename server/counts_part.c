@@ -38,6 +38,18 @@ enum rc counts_key_make(struct db *db, struct err *err)
     return db_done(db_run_at(q), err);
 }
 
+enum rc counts_identity(struct store *s, struct digest *out, struct err *err)
+{
+    struct arena mem = {0};
+    struct bytes key;
+    enum rc rc = counts_key(s->db, &mem, &key, err);
+
+    if (rc == RC_OK)
+        *out = digest_hmac(key, bytes_of("whose figures these are"));
+    arena_free(&mem);
+    return rc;
+}
+
 /* -- a tally: how many of each (month, place, column) -------------------- */
 
 struct tally {

@@ -15,16 +15,21 @@ void dataset_begin(struct dataset *d, const struct dataset_column *columns,
         .columns = columns, .columns_n = columns_n, .mem = mem};
 }
 
+static void grow(struct dataset *d, size_t n)
+{
+    const char **old = d->cells;
+
+    if (d->cells_n + n <= d->cap)
+        return;
+    d->cap = 2 * d->cap + n + 64;
+    d->cells = arena_new(d->mem, d->cap * sizeof *d->cells);
+    if (d->cells_n > 0)
+        memcpy(d->cells, old, d->cells_n * sizeof *old);
+}
+
 void dataset_put(struct dataset *d, const char *text)
 {
-    if (d->cells_n == d->cap) {
-        const char **old = d->cells;
-
-        d->cap = 2 * d->cap + 64;
-        d->cells = arena_new(d->mem, d->cap * sizeof *d->cells);
-        if (d->cells_n > 0)
-            memcpy(d->cells, old, d->cells_n * sizeof *old);
-    }
+    grow(d, 1);
     d->cells[d->cells_n++] =
         text == NULL ? NULL : arena_text(d->mem, text, strlen(text));
 }
@@ -71,6 +76,59 @@ size_t dataset_column_named(const struct dataset *d, const char *name)
         if (strcmp(d->columns[i].name, name) == 0)
             break;
     return i;
+}
+
+/* -- several as one ------------------------------------------------------ */
+
+void dataset_join(struct dataset *d, const struct dataset *more)
+{
+    grow(d, more->cells_n);
+    if (more->cells_n > 0)
+        memcpy(d->cells + d->cells_n, more->cells,
+               more->cells_n * sizeof *more->cells);
+    d->cells_n += more->cells_n;
+}
+
+struct keyed { /* a row, for qsort() */
+    const struct dataset *d;
+    const char **cells;
+};
+
+static int compare_cells(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return (a != NULL) - (b != NULL);
+    return strcmp(a, b);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    size_t i;
+    int c = 0;
+
+    for (i = 0; c == 0 && i < x->d->columns_n; i++)
+        if (x->d->columns[i].key)
+            c = compare_cells(x->cells[i], y->cells[i]);
+    return c;
+}
+
+void dataset_sort(struct dataset *d)
+{
+    size_t n = dataset_rows(d), i, kept = 0;
+    struct keyed *rows = mem_new((n + 1) * sizeof *rows);
+    const char **sorted = arena_new(d->mem, (d->cells_n + 1) * sizeof *sorted);
+
+    for (i = 0; i < n; i++)
+        rows[i] = (struct keyed){d, d->cells + i * d->columns_n};
+    qsort(rows, n, sizeof *rows, compare_keys);
+    for (i = 0; i < n; i++)
+        if (i == 0 || compare_keys(&rows[i - 1], &rows[i]) != 0)
+            memcpy(sorted + d->columns_n * kept++, rows[i].cells,
+                   d->columns_n * sizeof *sorted);
+    d->cells = sorted;
+    d->cells_n = d->cap = kept * d->columns_n;
+    free(rows);
 }
 
 /* -- for people --------------------------------------------------------- */

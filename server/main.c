@@ -75,6 +75,11 @@ static const struct verb {
      "what protected figures say of one area, as one page to print; AREA is a"
      " code\n      (WK001400), or a layer and a code (team/a)",
      verb_sheet},
+    {"publish", "DIR [REPOSITORY] [settings]",
+     "put protected figures into a bare git repository that others clone: CSV,"
+     " SQLite,\n      a description; a commit if something changed.  Settings"
+     " say who publishes",
+     verb_publish},
     {"subject",
      "DIR find WORDS | export ID... [--html [--lang nl|en]] | erase ID..."
      " [--yes]\n      | correct ID FIELD=VALUE... --note WHY [--forget] |"

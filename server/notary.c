@@ -1,43 +1,27 @@
 #include "server/notary.h"
 
-#include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/access_file.h"
+#include "server/repo.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
 
-static const char branch[] = "refs/heads/main";
 static const char epoch_word[] = "@epoch ";
 static const char fetched[] = "refs/remotes/origin/main"; /* in a clone */
 
+static const char name[] = "journal.git"; /* in DIR */
+
 static enum rc fault(const char *what, struct err *err)
 {
-    const git_error *e = git_error_last();
-
-    return err_set(err, RC_IO, "journal.git: %s: %s", what,
-                   e == NULL || e->message == NULL ? "failed" : e->message);
+    return repo_fault(name, what, err);
 }
 
 static void path_in(const char *dir, char *out, size_t n)
 {
-    snprintf(out, n, "%s/journal.git", dir);
-}
-
-/* The settings of whoever runs this are no business of ours, nor may a server
- * read them (confine.h). */
-static void begin(void)
-{
-    static const int levels[] = {GIT_CONFIG_LEVEL_PROGRAMDATA,
-                                 GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
-                                 GIT_CONFIG_LEVEL_GLOBAL};
-    size_t i;
-
-    git_libgit2_init();
-    for (i = 0; i < countof(levels); i++)
-        git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+    snprintf(out, n, "%s/%s", dir, name);
 }
 
 static enum rc open_or_make(const char *dir, git_repository **out,
@@ -46,17 +30,14 @@ static enum rc open_or_make(const char *dir, git_repository **out,
     char path[1024];
 
     path_in(dir, path, sizeof path);
-    begin();
-    if (git_repository_open_bare(out, path) == 0 ||
-        git_repository_init(out, path, 1) == 0)
-        return RC_OK;
-    return fault("cannot be opened", err);
+    repo_begin();
+    return repo_open(path, name, out, err);
 }
 
 static void leave(git_repository *repo)
 {
     git_repository_free(repo);
-    git_libgit2_shutdown();
+    repo_end();
 }
 
 /* -- noting ------------------------------------------------------------- */
@@ -114,50 +95,20 @@ static int make_tree(git_repository *repo, const struct buf *text, git_oid *out)
     return bad;
 }
 
-/* The commit the branch stands at; NULL: none yet. */
-static int last_commit(git_repository *repo, git_commit **out)
-{
-    git_oid id;
-    int bad = git_reference_name_to_id(&id, repo, branch);
-
-    *out = NULL;
-    if (bad == GIT_ENOTFOUND)
-        return 0;
-    return bad ? bad : git_commit_lookup(out, repo, &id);
-}
-
-static int commit(git_repository *repo, const git_oid *tree_id,
-                  git_commit *parent)
-{
-    const git_commit *parents[] = {parent};
-    git_signature *who = NULL;
-    git_tree *tree = NULL;
-    git_oid id;
-    int bad = git_signature_now(&who, "stoepd", "stoepd@localhost");
-
-    if (!bad)
-        bad = git_tree_lookup(&tree, repo, tree_id);
-    if (!bad)
-        bad = git_commit_create(&id, repo, branch, who, who, "UTF-8",
-                                "heads of the journal\n", tree, parent != NULL,
-                                parents);
-    git_tree_free(tree);
-    git_signature_free(who);
-    return bad;
-}
-
 static enum rc note(git_repository *repo, const struct buf *text, bool *noted,
                     struct err *err)
 {
     git_commit *parent = NULL;
-    git_oid tree;
-    int bad = last_commit(repo, &parent);
+    git_oid tree, id;
+    int bad = repo_last(repo, &parent);
 
     if (!bad)
         bad = make_tree(repo, text, &tree);
     if (!bad &&
         (parent == NULL || !git_oid_equal(&tree, git_commit_tree_id(parent)))) {
-        bad = commit(repo, &tree, parent);
+        bad = repo_commit(repo, &tree, parent, "heads of the journal\n", &id);
+        if (!bad)
+            bad = repo_go_on(repo, &id);
         *noted = !bad;
     }
     git_commit_free(parent);
@@ -276,13 +227,13 @@ enum rc notary_walk(const char *dir, const char *copy, notary_visit *visit,
 
     *commits = 0;
     path_in(dir, path, sizeof path);
-    begin();
+    repo_begin();
     bad = copy != NULL ? git_repository_open(&repo, copy)
                        : git_repository_open_bare(&repo, path);
     if (bad != GIT_ENOTFOUND || copy != NULL) {
         if (!bad)
             bad = git_revwalk_new(&walk, repo);
-        if (!bad && git_revwalk_push_ref(walk, branch) != 0)
+        if (!bad && git_revwalk_push_ref(walk, REPO_BRANCH) != 0)
             bad = git_revwalk_push_ref(walk, fetched);
         if (bad)
             rc = fault("cannot be read", err);

@@ -69,3 +69,39 @@ enum rc question_answer(const struct question *q,
     dataset_begin(out, q->columns, q->columns_n, mem);
     return q->answer(a, out, err);
 }
+
+/* -- what is published --------------------------------------------------- */
+
+struct question_set *question_sets_add(struct question_sets *sets,
+                                       const char *file, const struct label *of)
+{
+    struct question_set *s;
+
+    if (sets->n == sets->cap) {
+        struct question_set *old = sets->p;
+
+        sets->cap = 2 * sets->cap + 16;
+        sets->p = arena_new(sets->mem, sets->cap * sizeof *sets->p);
+        if (sets->n > 0)
+            memcpy(sets->p, old, sets->n * sizeof *old);
+    }
+    s = &sets->p[sets->n++];
+    *s = (struct question_set){
+        .file = arena_text(sets->mem, file, strlen(file)), .of = of};
+    return s;
+}
+
+enum rc question_published(const struct question *q,
+                           const struct question_asked *a,
+                           struct question_sets *sets, struct err *err)
+{
+    size_t i;
+
+    if (q->published != NULL)
+        return q->published(a, sets, err);
+    for (i = 0; i < q->params_n; i++)
+        if (q->params[i].required)
+            return RC_OK;
+    (void)question_sets_add(sets, q->name, NULL);
+    return RC_OK;
+}

@@ -40,6 +40,26 @@ struct question_plot {
     bool percent;
 };
 
+/* An answer that is published (publish.h). */
+struct question_set {
+    const char *values[QUESTION_PARAMS_MAX];
+    const char *file;       /* in the folder of the question, without ".csv":
+                               answers of one file are put together in it */
+    const struct label *of; /* what the files of its folder are about, beside
+                               the question; or NULL */
+};
+
+struct question_sets { /* in `mem` */
+    struct arena *mem;
+    struct question_set *p;
+    size_t n, cap;
+};
+
+/* One more; the caller sets its values. */
+struct question_set *question_sets_add(struct question_sets *sets,
+                                       const char *file,
+                                       const struct label *of);
+
 struct question {
     const char *name; /* kebab-case, a plural: a segment of a path */
     struct label title, about;
@@ -52,6 +72,11 @@ struct question {
      * RC_NOTFOUND: nothing is told of that. */
     enum rc (*answer)(const struct question_asked *a, struct dataset *out,
                       struct err *err);
+    /* Which answers are published, of what is told now (`values` of `a` are
+     * not looked at).  NULL: the one without any values, unless it needs some.
+     */
+    enum rc (*published)(const struct question_asked *a,
+                         struct question_sets *sets, struct err *err);
 };
 
 /* All there are, in the order in which people see them. */
@@ -77,6 +102,12 @@ MUST_USE enum rc question_draw(const struct question *q,
                                const struct dataset *d, const char *id,
                                enum lang lang, struct buf *out,
                                struct err *err);
+
+/* Whatever of it is published. */
+MUST_USE enum rc question_published(const struct question *q,
+                                    const struct question_asked *a,
+                                    struct question_sets *sets,
+                                    struct err *err);
 
 /* In files of their own. */
 extern const struct question question_counts;        /* ask_counts.c */

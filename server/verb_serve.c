@@ -12,6 +12,7 @@
 #include "server/erasure.h"
 #include "server/nightly.h"
 #include "server/notary.h"
+#include "server/publish.h"
 #include "server/server.h"
 #include "server/verbs.h"
 #include "server/withdrawn.h"
@@ -53,6 +54,8 @@ enum rc verb_conf(const char *dir, int *argc, char **argv,
                        "log: \"%s\" is not debug, info, warn or error",
                        conf->log);
     log_level_set(level);
+    if (conf->publish[0] != '\0' && publish_check(conf, err) != RC_OK)
+        return err->code;
     for (r = 0; r < ROLES_N; r++)
         if (server_conf_lease_s(conf, (enum role)r) > lease_s_max)
             return err_set(err, RC_INVALID, "lease_%s_h: at most %d hours",
@@ -192,22 +195,41 @@ static enum rc renew_counts(struct server *s, struct store *store,
     return rc;
 }
 
+/* After figures were decided anew, or when it is tried again: by night. */
+static enum rc publish_counts(struct server *s, struct store *store,
+                              struct err *err)
+{
+    struct published done = {0};
+    enum rc rc;
+
+    if (s->conf.publish[0] == '\0')
+        return RC_OK;
+    rc = publish(store, s->dir, &s->conf, &done, err);
+    if (rc == RC_NOTFOUND)
+        return RC_OK; /* nothing is told yet */
+    log_info("publish.done", "files=%zu changed=%d ok=%d", done.kept.files,
+             done.kept.changed, rc == RC_OK);
+    return rc;
+}
+
 static void by_night(struct server *s, uint64_t *counted_ms)
 {
+    uint64_t before_ms = *counted_ms;
     struct store store;
     struct err err;
-    enum rc rc =
-        store_open(s->dir, STORE_READ, merger_shape(s->merger), &store, &err);
 
-    if (rc == RC_OK) {
-        rc = delete_overdue(s, &store, &err);
-        if (rc != RC_OK)
-            log_error("retention.failed", "err=%s", LOG_QUOTE(err.text));
-        rc = renew_counts(s, &store, counted_ms, &err);
-        store_close(&store);
+    if (store_open(s->dir, STORE_READ, merger_shape(s->merger), &store, &err) !=
+        RC_OK) {
+        log_error("night.failed", "err=%s", LOG_QUOTE(err.text));
+        return;
     }
-    if (rc != RC_OK)
+    if (delete_overdue(s, &store, &err) != RC_OK)
+        log_error("retention.failed", "err=%s", LOG_QUOTE(err.text));
+    if (renew_counts(s, &store, counted_ms, &err) != RC_OK)
         log_error("counts.failed", "err=%s", LOG_QUOTE(err.text));
+    if (*counted_ms != before_ms && publish_counts(s, &store, &err) != RC_OK)
+        log_error("publish.failed", "err=%s", LOG_QUOTE(err.text));
+    store_close(&store);
 }
 
 /* What is done by a timer, once a minute at most. */
@@ -253,7 +275,9 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
 static void confine_to(const char *dir, const struct server_conf *conf)
 {
     const char *beside[] = {conf->certificate, conf->key};
-    struct confined c = confine(dir, beside, countof(beside));
+    const char *work[] = {dir, conf->publish};
+    struct confined c = confine(work, conf->publish[0] == '\0' ? 1 : 2, beside,
+                                countof(beside));
 
     log_info("server.confined", "no_new_privileges=%s files=%s calls=%s",
              LOG_QUOTE(c.privileges), LOG_QUOTE(c.files), LOG_QUOTE(c.calls));
@@ -279,6 +303,8 @@ static enum rc serve(const char *dir, const struct server_conf *conf,
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     rc = tls_next_mend(conf->certificate, conf->key, err);
+    if (rc == RC_OK && conf->publish[0] != '\0')
+        rc = deposit_make(conf->publish, err);
     confine_to(dir, conf);
     if (rc == RC_OK)
         rc = server_start(dir, conf, &s, err);

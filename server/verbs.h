@@ -25,6 +25,7 @@ int verb_types(int argc, char **argv);
 int verb_query(int argc, char **argv);
 int verb_ask(int argc, char **argv);
 int verb_sheet(int argc, char **argv);
+int verb_publish(int argc, char **argv);
 int verb_regions(int argc, char **argv);
 int verb_access(int argc, char **argv);
 int verb_subject(int argc, char **argv);

@@ -34,3 +34,11 @@ enum rc db_copy(struct db *db, const char *path, struct db_options o,
     db_close(to);
     return rc;
 }
+
+enum rc db_export(struct db *db, const char *path, struct err *err)
+{
+    struct db_query *q = db_query(db, SQL("VACUUM INTO :path"));
+
+    db_bind_text(q, "path", path);
+    return db_done(db_run_at(q), err);
+}

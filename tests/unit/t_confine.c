@@ -89,14 +89,14 @@ static bool denied(const char *path, int flags)
 /* Run `look` confined, with the key reached by a link. */
 static void confined(struct stage *s, bool (*look)(struct stage *s))
 {
-    const char *beside[] = {s->link};
+    const char *work[] = {s->dir}, *beside[] = {s->link};
     struct confined c;
     int status = 0;
     pid_t pid = fork();
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        c = confine(s->dir, beside, 1);
+        c = confine(work, 1, beside, 1);
         if (strcmp(c.files, "yes") != 0 || strcmp(c.calls, "yes") != 0) {
             fprintf(stderr, "# files: %s; calls: %s\n", c.files, c.calls);
             _exit(OFF);
