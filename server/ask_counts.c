@@ -16,10 +16,12 @@ static const struct question_param params[] = {
     [PERIOD] = {"period", {"periode", "period"}, "2026Q3", false},
 };
 
+enum { FIELD_COLUMN = 5, STATUS_COLUMN = 10 };
+
 static const struct dataset_column columns[] = {
     {"type", {"soort", "type"}, COLUMN_CODE, true},
     ASK_COLUMNS_WHERE,
-    {"field", {"veld", "field"}, COLUMN_CODE, true},
+    [FIELD_COLUMN] = {"field", {"veld", "field"}, COLUMN_CODE, true},
     {"label", {"code", "code"}, COLUMN_CODE, true},
     {"labelName", {"keuze", "choice"}, COLUMN_TEXT, false},
     ASK_COLUMNS_FIGURE,
@@ -76,10 +78,22 @@ struct publishing {
     size_t kinds_n;
 };
 
+/* Of single neighbourhoods and single months few figures are told, and there
+ * are a hundred times as many that are not: only what is told, and the total
+ * of each area. */
+static bool told_or_total(const struct dataset *d, size_t row)
+{
+    return dataset_cell(d, row, FIELD_COLUMN) == NULL ||
+           dataset_cell(d, row, STATUS_COLUMN)[0] ==
+               cell_status_letter(CELL_FREE);
+}
+
 /* All records, then by each field: of one period and one layer. */
 static void add_period(const struct publishing *p, const struct year *y,
                        const char *layer, const char *file, const char *period)
 {
+    bool few = strchr(period, '-') != NULL ||
+               (layer != NULL && strcmp(layer, LAYER_NEIGHBOURHOOD) == 0);
     size_t i;
 
     for (i = 0; i <= y->kind->fields_n; i++) {
@@ -90,6 +104,7 @@ static void add_period(const struct publishing *p, const struct year *y,
         s->values[FIELD] = i == 0 ? NULL : y->kind->fields[i - 1].field->name;
         s->values[LAYER] = layer;
         s->values[PERIOD] = period;
+        s->keep = few ? told_or_total : NULL;
     }
 }
 

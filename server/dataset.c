@@ -80,13 +80,19 @@ size_t dataset_column_named(const struct dataset *d, const char *name)
 
 /* -- several as one ------------------------------------------------------ */
 
-void dataset_join(struct dataset *d, const struct dataset *more)
+void dataset_join(struct dataset *d, const struct dataset *more,
+                  bool (*keep)(const struct dataset *d, size_t row))
 {
+    size_t row, n = d->columns_n;
+
     grow(d, more->cells_n);
-    if (more->cells_n > 0)
-        memcpy(d->cells + d->cells_n, more->cells,
-               more->cells_n * sizeof *more->cells);
-    d->cells_n += more->cells_n;
+    for (row = 0; row < dataset_rows(more); row++) {
+        if (keep != NULL && !keep(more, row))
+            continue;
+        memcpy(d->cells + d->cells_n, more->cells + row * n,
+               n * sizeof *more->cells);
+        d->cells_n += n;
+    }
 }
 
 struct keyed { /* a row, for qsort() */

@@ -55,8 +55,10 @@ const char *dataset_cell(const struct dataset *d, size_t row, size_t column);
 /* Index of a column by its name; columns_n: there is none. */
 size_t dataset_column_named(const struct dataset *d, const char *name);
 
-/* Add the rows of another table with the same columns, in the same memory. */
-void dataset_join(struct dataset *d, const struct dataset *more);
+/* Add the rows of another table with the same columns, in the same memory:
+ * those that `keep` wants, or all (NULL). */
+void dataset_join(struct dataset *d, const struct dataset *more,
+                  bool (*keep)(const struct dataset *d, size_t row));
 /* Put rows in the byte order of their keys, no value first, and leave out
  * repeats: rows with the same keys say the same. */
 void dataset_sort(struct dataset *d);

@@ -82,6 +82,17 @@ enum rc publish_table(struct publication *p, size_t folder, const char *path,
     return publish_db_add(p, name, d, err);
 }
 
+/* As SQL people like it: year_accounts. */
+static const char *table_of(struct publication *p, const struct question *q)
+{
+    char *name = arena_text(&p->mem, q->name, strlen(q->name)), *c;
+
+    for (c = name; *c != '\0'; c++)
+        if (*c == '-')
+            *c = '_';
+    return name;
+}
+
 /* -- questions ----------------------------------------------------------- */
 
 struct asking {
@@ -108,7 +119,7 @@ static enum rc put_answers(struct asking *a, const struct question_set *sets,
         if (rc == RC_NOTFOUND)
             rc = RC_OK; /* nothing is told of that */
         else if (rc == RC_OK) {
-            dataset_join(&all, &one);
+            dataset_join(&all, &one, sets[i].keep);
             all.at_ms = one.at_ms > all.at_ms ? one.at_ms : all.at_ms;
         }
     }
@@ -126,7 +137,7 @@ static enum rc put_answers(struct asking *a, const struct question_set *sets,
                 arena_printf(&p->mem, "%s: %s", a->q->title.en, of->en)};
         folder = arena_text(&p->mem, path, (size_t)(base_of(path) - path) - 1);
         at = publish_folder(p, folder, &title, &a->q->about);
-        rc = publish_table(p, at, path, a->q->name, &all, err);
+        rc = publish_table(p, at, path, table_of(p, a->q), &all, err);
     }
     arena_free(&mem);
     return rc;

@@ -47,6 +47,8 @@ struct question_set {
                                answers of one file are put together in it */
     const struct label *of; /* what the files of its folder are about, beside
                                the question; or NULL */
+    /* Which rows; NULL: all of them. */
+    bool (*keep)(const struct dataset *d, size_t row);
 };
 
 struct question_sets { /* in `mem` */
