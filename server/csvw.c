@@ -66,8 +66,6 @@ static json_t *column(const struct dataset_column *c, enum lang lang)
     if (about != NULL)
         json_object_set_new(j, "dc:description",
                             json_string(label_in(about, lang)));
-    if (c->kind == COLUMN_STATUS)
-        json_object_set_new(j, "required", json_true());
     if (c->kind == COLUMN_TEXT)
         json_object_set_new(j, "lang",
                             json_string(lang == LANG_EN ? "en" : "nl"));

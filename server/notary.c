@@ -215,6 +215,20 @@ static enum rc visit_commit(git_repository *repo, const git_oid *id,
     return rc;
 }
 
+/* From where to walk back.  Our own may be there without a first commit: a
+ * server just makes it. */
+static int walk_from(git_repository *repo, bool own, git_revwalk *walk)
+{
+    git_oid id;
+    int bad = git_reference_name_to_id(&id, repo, REPO_BRANCH);
+
+    if (bad == GIT_ENOTFOUND && own)
+        return 0;
+    if (bad)
+        bad = git_reference_name_to_id(&id, repo, fetched);
+    return bad ? bad : git_revwalk_push(walk, &id);
+}
+
 enum rc notary_walk(const char *dir, const char *copy, notary_visit *visit,
                     void *ctx, uint64_t *commits, struct err *err)
 {
@@ -233,8 +247,8 @@ enum rc notary_walk(const char *dir, const char *copy, notary_visit *visit,
     if (bad != GIT_ENOTFOUND || copy != NULL) {
         if (!bad)
             bad = git_revwalk_new(&walk, repo);
-        if (!bad && git_revwalk_push_ref(walk, REPO_BRANCH) != 0)
-            bad = git_revwalk_push_ref(walk, fetched);
+        if (!bad)
+            bad = walk_from(repo, copy == NULL, walk);
         if (bad)
             rc = fault("cannot be read", err);
         while (rc == RC_OK && git_revwalk_next(&id, walk) == 0) {

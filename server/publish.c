@@ -166,32 +166,60 @@ static enum rc put_question(struct publication *p, const struct question *q,
 
 /* -- the whole ----------------------------------------------------------- */
 
-/* Up to which month something is told. */
-static enum rc find_until(struct publication *p, struct err *err)
-{
-    struct db_query *q = db_query(
-        p->s->db, SQL("SELECT year, months,"
-                      " (SELECT max(at_ms) FROM count_state) AS at_ms"
-                      " FROM count_state ORDER BY year DESC, months DESC"
-                      " LIMIT 1"));
+/* Up to which month something is told, and as of which decision. */
+struct told {
+    int64_t year, months, at_ms, states;
+};
 
-    if (db_row(q)) {
-        p->until = arena_printf(&p->mem, "%" PRId64 "-%02" PRId64,
-                                db_i64(q, "year"), db_i64(q, "months"));
-        p->decided_ms = (uint64_t)db_i64(q, "at_ms");
-    }
-    if (db_done(q, err) != RC_OK)
-        return err->code;
-    if (p->until == NULL)
-        return err_set(err, RC_NOTFOUND,
-                       "nothing is told yet: `stoepd ask DIR --renew` decides"
-                       " what is");
-    return RC_OK;
+static enum rc read_told(struct store *s, struct told *out, struct err *err)
+{
+    struct db_query *q =
+        db_query(s->db, SQL("SELECT year, months,"
+                            " (SELECT max(at_ms) FROM count_state) AS at_ms,"
+                            " (SELECT count(*) FROM count_state) AS states"
+                            " FROM count_state"
+                            " ORDER BY year DESC, months DESC LIMIT 1"));
+
+    *out = (struct told){0};
+    if (db_row(q))
+        *out = (struct told){db_i64(q, "year"), db_i64(q, "months"),
+                             db_i64(q, "at_ms"), db_i64(q, "states")};
+    return db_done(q, err);
+}
+
+static enum rc begin(struct publication *p, struct told *told, struct err *err)
+{
+    enum rc rc = read_told(p->s, told, err);
+
+    if (rc == RC_OK && told->states == 0)
+        rc = err_set(err, RC_NOTFOUND,
+                     "nothing is told yet: `stoepd ask DIR --renew` decides"
+                     " what is");
+    if (rc != RC_OK)
+        return rc;
+    p->until = arena_printf(&p->mem, "%" PRId64 "-%02" PRId64, told->year,
+                            told->months);
+    p->decided_ms = (uint64_t)told->at_ms;
+    return publish_db_open(p, err);
+}
+
+/* Half of this decision and half of the next would be neither. */
+static enum rc check_still(struct publication *p, const struct told *was,
+                           struct err *err)
+{
+    struct told now;
+    enum rc rc = read_told(p->s, &now, err);
+
+    if (rc == RC_OK && memcmp(was, &now, sizeof now) != 0)
+        rc = err_set(err, RC_BUSY,
+                     "figures were decided anew meanwhile: publish again");
+    return rc;
 }
 
 static enum rc put_all(struct publication *p, struct err *err)
 {
-    enum rc rc = find_until(p, err);
+    struct told told;
+    enum rc rc = begin(p, &told, err);
     size_t i;
 
     if (rc == RC_OK)
@@ -200,11 +228,11 @@ static enum rc put_all(struct publication *p, struct err *err)
         rc = put_question(p, questions[i], err);
     if (rc == RC_OK)
         rc = publish_db_put(p, err);
-    if (rc == RC_OK) {
-        publish_texts(p);
-        publish_dcat(p);
-    }
-    return rc;
+    if (rc != RC_OK)
+        return rc;
+    publish_texts(p);
+    publish_dcat(p);
+    return check_still(p, &told, err);
 }
 
 enum rc publish_check(const struct server_conf *c, struct err *err)
@@ -252,11 +280,7 @@ enum rc publish(struct store *s, const char *dir,
     if (rc == RC_OK)
         rc = open_deposit(s, conf, &p.to, err);
     if (rc == RC_OK)
-        rc = publish_db_open(&p, err);
-    if (rc == RC_OK)
-        rc = db_begin_read(s->db, err);
-    if (rc == RC_OK)
-        rc = db_end(s->db, put_all(&p, err), err);
+        rc = put_all(&p, err);
     if (rc == RC_OK)
         rc = deposit_keep(p.to,
                           arena_printf(&p.mem, "Figures up to %s", p.until),

@@ -67,8 +67,7 @@ static void put_table(const char *name, const struct dataset *d,
     for (i = 0; i < d->columns_n; i++) {
         buf_puts(sql, i == 0 ? " (" : ", ");
         emit_sql_name(sql, d->columns[i].name);
-        buf_printf(sql, " %s%s", sql_kind(d->columns[i].kind),
-                   d->columns[i].kind == COLUMN_STATUS ? " NOT NULL" : "");
+        buf_printf(sql, " %s", sql_kind(d->columns[i].kind));
     }
     buf_puts(sql, ");\n");
 }
@@ -98,7 +97,7 @@ static void put_view(const char *name, const struct dataset *d, struct buf *sql)
         emit_sql_name(sql, c->name);
         buf_puts(sql, " AS TEXT) WHEN 'C' THEN '0-' || (");
         emit_sql_name(sql, c[1].name);
-        buf_puts(sql, " - 1) ELSE '.' END AS ");
+        buf_puts(sql, " - 1) WHEN 'D' THEN '.' END AS ");
         emit_sql_name(sql, c->name);
     }
     buf_puts(sql, " FROM ");
