@@ -181,12 +181,15 @@ what_is_erased_is_gone_from_server_and_devices() {
 check what_is_erased_is_gone_from_server_and_devices \
     what_is_erased_is_gone_from_server_and_devices
 
-# Not even if the list of what was erased is lost: its key is destroyed.
+# Not even if the list of what was erased is lost: its key is destroyed, also
+# that of what consent was taken back for.
 an_old_backup_beside_the_keys_of_today_brings_nothing_back() {
     halt "$SERVER"
     rm -f "$SRV"/stoep.db* "$SRV/erasures"
+    cp "$HERE/backup/stoep.db" "$SRV/stoep.db"
+    [ "$("$STOEPD" subject "$SRV" find welbekend | wc -l)" = 1 ] || return 1
+    rm -f "$SRV"/stoep.db*
     cp "$HERE/later.db" "$SRV/stoep.db"
-    "$STOEPD" subject "$SRV" find langvergeten
     [ "$("$STOEPD" subject "$SRV" find langvergeten | wc -l)" = 1 ] &&
         ! "$STOEPD" subject "$SRV" export "$TWO" | grep -i langvergeten &&
         "$STOEPD" restored "$SRV" && serve "$SRV" "${URL#https://}" &&
