@@ -3,9 +3,9 @@
 #include <string.h>
 
 const struct question *const questions[] = {
-    &question_counts,  &question_changes,   &question_needs,
-    &question_results, &question_coverages, &question_year_accounts,
-    &question_periods,
+    &question_counts,        &question_changes,   &question_needs,
+    &question_results,       &question_coverages, &question_voting_results,
+    &question_year_accounts, &question_periods,
 };
 const size_t questions_n = countof(questions);
 

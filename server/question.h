@@ -112,10 +112,11 @@ MUST_USE enum rc question_published(const struct question *q,
                                     struct err *err);
 
 /* In files of their own. */
-extern const struct question question_counts;        /* ask_counts.c */
-extern const struct question question_changes;       /* ask_changes.c */
-extern const struct question question_needs;         /* ask_needs.c */
-extern const struct question question_results;       /* ask_results.c */
-extern const struct question question_coverages;     /* ask_coverages.c */
-extern const struct question question_year_accounts; /* ask_year_accounts.c */
-extern const struct question question_periods;       /* ask_periods.c */
+extern const struct question question_counts;         /* ask_counts.c */
+extern const struct question question_changes;        /* ask_changes.c */
+extern const struct question question_needs;          /* ask_needs.c */
+extern const struct question question_results;        /* ask_results.c */
+extern const struct question question_coverages;      /* ask_coverages.c */
+extern const struct question question_voting_results; /* ask_voting.c */
+extern const struct question question_year_accounts;  /* ask_year_accounts.c */
+extern const struct question question_periods;        /* ask_periods.c */
