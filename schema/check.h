@@ -60,6 +60,9 @@ void check_closed(struct reader *r, const struct node *n,
 /* Which of its records are not counted: its setting `uncounted`. */
 void check_uncounted(struct reader *r, const struct node *n,
                      struct shape_type *type);
+/* Which of them are the same matter: its setting `duplicates`. */
+void check_duplicates(struct reader *r, const struct node *n,
+                      struct shape_type *type);
 /* What is closed with another record names one that can be; after
  * check_types(). */
 void check_closed_with(struct reader *r, const struct node *n,

@@ -17,6 +17,7 @@ enum {
     K_CONSENTS,
     K_CLOSED,
     K_UNCOUNTED,
+    K_DUPLICATES,
     K_APART,
     K_GIVEN_TO,
     K_FIELDS,
@@ -39,6 +40,7 @@ static const struct key keys[K_N] = {
     [K_CONSENTS] = {"consents", NULL},
     [K_CLOSED] = {"closed", NULL},
     [K_UNCOUNTED] = {"uncounted", NULL},
+    [K_DUPLICATES] = {"duplicates", NULL},
     [K_APART] = {"apart", NULL},
     [K_GIVEN_TO] = {"given_to", NULL},
     [K_FIELDS] = {"fields", "add `fields:` and at least one field"},
@@ -46,10 +48,34 @@ static const struct key keys[K_N] = {
 
 /* Tables of the programs themselves. */
 static const char *const taken_types[] = {
-    "account",   "area",     "attachment", "batch",    "code",    "contact",
-    "crosswalk", "deletion", "device",     "emptying", "erasure", "journal",
-    "kv",        "loose",    "mention",    "parked",   "pulled",  "reader",
-    "region",    "state",    "user",
+    "account",
+    "area",
+    "attachment",
+    "batch",
+    "code",
+    "contact",
+    "crosswalk",
+    "deletion",
+    "device",
+    "emptying",
+    "erasure",
+    "journal",
+    "kv",
+    "loose",
+    "mention",
+    "parked",
+    "pulled",
+    "reader",
+    "region",
+    "state",
+    "user",
+    "search",
+    "searched",
+    "search-config",
+    "search-cursor",
+    "search-data",
+    "search-idx",
+    "search-state",
 };
 /* Columns that every table has, and what else the command line knows. */
 static const char *const taken_fields[] = {
@@ -257,6 +283,8 @@ static void check_type(struct reader *r, const struct tree *tree,
         check_closed(r, v[K_CLOSED], t);
     if (v[K_UNCOUNTED] != NULL && t->fields_n > 0)
         check_uncounted(r, v[K_UNCOUNTED], t);
+    if (v[K_DUPLICATES] != NULL && t->fields_n > 0)
+        check_duplicates(r, v[K_DUPLICATES], t);
     check_apart(r, v, v[K_TYPE] != NULL ? v[K_TYPE] : tree->root, t);
 }
 

@@ -183,6 +183,14 @@ struct shape_uncounted {
     size_t codes_n;
 };
 
+/* How one record is said to be the same matter as another, or not to be. */
+struct shape_duplicates {
+    size_t into;      /* a reference: the one that stays */
+    size_t unlike;    /* a set of references: looked at, and another matter */
+    size_t field;     /* a choice … */
+    const char *code; /* … that is this one from then on */
+};
+
 struct shape_type {
     const char *name;  /* kebab-case: "door-visit" */
     const char *table; /* "door_visit" */
@@ -195,9 +203,10 @@ struct shape_type {
     const char *title;   /* the field that a list shows first, or NULL */
     const char *consent; /* the purpose for which a record that one of it names
                             needs consent, or NULL */
-    const struct shape_consents *consents;   /* or NULL */
-    const struct shape_closed *closed;       /* or NULL: never */
-    const struct shape_uncounted *uncounted; /* or NULL */
+    const struct shape_consents *consents;     /* or NULL */
+    const struct shape_closed *closed;         /* or NULL: never */
+    const struct shape_uncounted *uncounted;   /* or NULL */
+    const struct shape_duplicates *duplicates; /* or NULL */
     const char *const *was;
     size_t was_n;
     /* Personal contact data, kept apart: each record under a key of its own,
