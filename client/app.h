@@ -96,6 +96,8 @@ int verb_withdraw(struct app *a, int argc, char **argv);
 int verb_list(struct app *a, int argc, char **argv);
 int verb_show(struct app *a, int argc, char **argv);
 int verb_reviews(struct app *a, int argc, char **argv);
+int verb_related(struct app *a, int argc, char **argv);
+int verb_chronicle(struct app *a, int argc, char **argv);
 int verb_search(struct app *a, int argc, char **argv);
 int verb_resolve(struct app *a, int argc, char **argv);
 int verb_import(struct app *a, int argc, char **argv);

@@ -38,6 +38,15 @@ static const struct verb {
      " one;\n      what stands between quotes stays together; a lead asks the"
      " server,\n      others and --here look on this device",
      verb_search, OPENS_STORE},
+    {"related",
+     "[ID] [--area SLUG] | --same STAYS DUPLICATE ... | --different"
+     " ID ID",
+     "signals that may be the same matter, and why; merge them, or say that"
+     " they\n      are not (and they are not proposed again)",
+     verb_related, OPENS_STORE},
+    {"chronicle", "ID",
+     "what was done with a record: all that names it, day by day",
+     verb_chronicle, OPENS_STORE},
     {"reviews", "", "list what a person must look at", verb_reviews,
      OPENS_STORE},
     {"resolve", "ID FIELD [--take N | VALUE]",
