@@ -70,20 +70,18 @@ static unsigned place_of(const struct related_item *a,
 {
     w->measured = a->has_point && b->has_point;
     if (!w->measured)
-        return a->place.n > 0 && bytes_eq(a->place, b->place) && w->words > 0
-                   ? SAME_PLACE
-                   : 0;
+        return a->place.n > 0 && bytes_eq(a->place, b->place) ? SAME_PLACE : 0;
     w->metres = metres(a->point, b->point);
     return w->metres < RELATED_METRES
                ? 1000 * (RELATED_METRES - w->metres) / RELATED_METRES
                : 0;
 }
 
+/* What costs least comes first, and words last. */
 struct related_why related_why(const struct related_item *a,
                                const struct related_item *b)
 {
-    struct related_why w = {.themes = a->themes & b->themes,
-                            .words = words_in_common(a, b)};
+    struct related_why w = {.themes = a->themes & b->themes};
     int64_t days = a->day < b->day ? b->day - a->day : a->day - b->day;
     size_t all = a->words_n + b->words_n;
     uint64_t score;
@@ -92,6 +90,11 @@ struct related_why related_why(const struct related_item *a,
         return w;
     w.days = (unsigned)days;
     score = place_of(a, b, &w);
+    if (score == 0)
+        return w;
+    w.words = words_in_common(a, b);
+    if (!w.measured && w.words == 0)
+        return w;
     score = score * (RELATED_DAYS - w.days) / RELATED_DAYS;
     score = score * bits(w.themes) / bits(a->themes | b->themes);
     score = score * (500 + (all == 0 ? 0 : 1000 * w.words / all)) / 1000;
