@@ -11,7 +11,7 @@ B    ?= build/$(MODE)
 Q    := $(if $(V),,@)# V=1 shows the commands
 
 WERROR ?= -Werror# packagers: WERROR=
-STD   := -std=c17 -D_POSIX_C_SOURCE=200809L -I.
+STD   := -std=c17 -D_POSIX_C_SOURCE=200809L -I. -isystem /usr/include/libxml2
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
          -Wdouble-promotion -Wformat=2 -Wnull-dereference -Wundef -Wvla \
          -Wcast-qual -Wcast-align -Wwrite-strings \
@@ -62,7 +62,7 @@ ALL    := $(shell git ls-files -co --exclude-standard '*.[ch]' 2>/dev/null || \
 core_LIBS   := -lmsgpackc -lgit2
 sys_LIBS    := -lsqlite3 -lmbedx509 -lmbedcrypto -lzstd -levent_core -levent_extra -lpthread
 schema_LIBS := -lyaml -ljansson
-server_LIBS := -lm -lmd4c-html -lqrencode -lpng -lmbedtls -lmbedx509 -lmbedcrypto -lseccomp
+server_LIBS := -lxml2 -lm -lmd4c-html -lqrencode -lpng -lmbedtls -lmbedx509 -lmbedcrypto -lseccomp
 client_LIBS := -lcurl -largon2 -ljpeg -lpng
 
 obj     = $(patsubst %.c,$(B)/%.o,$(1))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/limits.h"
+#include "server/odata_query.h"
 #include "server/server.h"
 #include "sync/base/text.h"
 #include "sync/base/utf8.h"
@@ -27,7 +28,8 @@ static int status_of(enum rc rc)
     return all[rc];
 }
 
-void server_problem(struct httpd_request *r, const struct err *err)
+static void put_problem(struct httpd_request *r, const struct err *err,
+                        bool odata)
 {
     const char *code = rc_word(err->code), *text = err->text;
     int status = status_of(err->code);
@@ -44,6 +46,8 @@ void server_problem(struct httpd_request *r, const struct err *err)
     } else {
         log_debug("request.refused", "path=%s code=%s", httpd_path(r), code);
     }
+    if (err->reason != NULL && strcmp(err->reason, ODATA_UNSUPPORTED) == 0)
+        status = 501;
     if (err->code == RC_AUTH) /* RFC 9110, 11.6.1 */
         httpd_header(r, "WWW-Authenticate", "Bearer realm=\"stoep\"");
     if (err->code == RC_BUSY) {
@@ -56,6 +60,9 @@ void server_problem(struct httpd_request *r, const struct err *err)
     }
     j = json_pack("{s:s, s:i, s:s, s:s}", "title", rc_text(err->code), "status",
                   status, "detail", text, "code", code);
+    if (odata && j != NULL)
+        json_object_set_new(
+            j, "error", json_pack("{s:s, s:s}", "code", code, "message", text));
     body = j == NULL ? NULL : json_dumps(j, JSON_COMPACT);
     if (body == NULL) /* a text that is no UTF-8 */
         httpd_problem(r, status, rc_text(err->code), text);
@@ -63,6 +70,17 @@ void server_problem(struct httpd_request *r, const struct err *err)
         httpd_reply(r, status, "application/problem+json", bytes_of(body));
     free(body);
     json_decref(j);
+}
+
+void server_problem(struct httpd_request *r, const struct err *err)
+{
+    put_problem(r, err, false);
+}
+
+void server_problem_odata(struct httpd_request *r, const struct err *err)
+{
+    httpd_header(r, "OData-Version", "4.0");
+    put_problem(r, err, true);
 }
 
 /* -- calls that anyone may make ----------------------------------------- */

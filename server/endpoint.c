@@ -86,6 +86,35 @@ const struct endpoint endpoints[ENDPOINTS_N] = {
                       .need = NEED_ANALYST,
                       .roles = ROLES_ASK,
                       .asks = true},
+    [ENDPOINT_ODATA] = {.route = {HTTPD_GET, "/v1/odata", api_odata_service, 0},
+                        .act = "ask",
+                        .need = NEED_ANALYST,
+                        .roles = ROLES_ASK,
+                        .odata = true},
+    [ENDPOINT_ODATA_ROOT] = {.route = {HTTPD_GET, "/v1/odata/",
+                                       api_odata_service, 0},
+                             .act = "ask",
+                             .need = NEED_ANALYST,
+                             .roles = ROLES_ASK,
+                             .odata = true},
+    [ENDPOINT_ODATA_METADATA] = {.route = {HTTPD_GET, "/v1/odata/$metadata",
+                                           api_odata_metadata, 0},
+                                 .act = "ask",
+                                 .need = NEED_ANALYST,
+                                 .roles = ROLES_ASK,
+                                 .odata = true},
+    [ENDPOINT_ODATA_SET] = {.route = {HTTPD_GET, "/v1/odata/*", api_odata_set,
+                                      0},
+                            .act = "ask",
+                            .need = NEED_ANALYST,
+                            .roles = ROLES_ASK,
+                            .odata = true},
+    [ENDPOINT_ODATA_COUNT] = {.route = {HTTPD_GET, "/v1/odata/*/$count",
+                                        api_odata_count, 0},
+                              .act = "ask",
+                              .need = NEED_ANALYST,
+                              .roles = ROLES_ASK,
+                              .odata = true},
 };
 
 void endpoint_routes(struct arena *mem, struct httpd_route **out, size_t *n)
@@ -278,5 +307,8 @@ void visit_refuse(struct server *srv, struct httpd_request *r,
         access_stranger(srv->access, &line);
     else
         access_try(srv->access, &line);
-    server_problem(r, err);
+    if (v->endpoint->odata)
+        server_problem_odata(r, err);
+    else
+        server_problem(r, err);
 }

@@ -34,6 +34,11 @@ enum endpoint_id {
     ENDPOINT_FILE_GET,
     ENDPOINT_QUESTIONS,
     ENDPOINT_ASK,
+    ENDPOINT_ODATA,
+    ENDPOINT_ODATA_ROOT,
+    ENDPOINT_ODATA_METADATA,
+    ENDPOINT_ODATA_SET,
+    ENDPOINT_ODATA_COUNT,
     ENDPOINTS_N
 };
 
@@ -69,7 +74,8 @@ struct endpoint {
     bool withdrawn; /* also for a device that was withdrawn, if it signed */
     enum endpoint_roles roles;
     enum endpoint_area area;
-    bool asks; /* the `*` of its path stands for the name of a question */
+    bool odata; /* refused as OData has it, too */
+    bool asks;  /* the `*` of its path stands for the name of a question */
 };
 
 extern const struct endpoint endpoints[ENDPOINTS_N];

@@ -161,10 +161,15 @@ static enum rc take(struct reading *r, const char *name, const char *text,
         return take_token(r, text, err);
     if (strcmp(name, "$format") == 0)
         return take_format(r, text, err);
-    return err_set(err, name[0] == '$' ? RC_OUTDATED : RC_INVALID,
-                   "%s is not offered here; there are $filter, $select,"
-                   " $orderby, $top, $skip, $count and $format",
-                   name);
+    if (strcmp(name, "lang") == 0)
+        return RC_OK;
+    err_set(err, RC_INVALID,
+            "%s is not offered here; there are $filter, $select, $orderby,"
+            " $top, $skip, $count, $format and lang",
+            name);
+    if (err != NULL && name[0] == '$')
+        err->reason = ODATA_UNSUPPORTED;
+    return RC_INVALID;
 }
 
 enum rc odata_query_read(const struct httpd_param *list, size_t n,

@@ -30,8 +30,10 @@ struct odata_query {
     struct odata_token token;
 };
 
-/* RC_INVALID: not understood, with what would be.  RC_OUTDATED: an option of
- * OData that is not offered here ($expand, $search ...). */
+/* RC_INVALID: not understood, with what would be; err->reason is
+ * ODATA_UNSUPPORTED for an option of OData that is not offered here ($expand,
+ * $search ...).  `lang` is no option of OData, and left to the caller. */
+#define ODATA_UNSUPPORTED "unsupported"
 MUST_USE enum rc odata_query_read(const struct httpd_param *list, size_t n,
                                   const struct dataset_column *columns,
                                   size_t columns_n, struct arena *mem,

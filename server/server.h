@@ -39,6 +39,8 @@ void server_stop(struct server *s);
 struct store *server_store(struct server *s, struct httpd_request *r);
 /* Answer with a fault: application/problem+json with its code. */
 void server_problem(struct httpd_request *r, const struct err *err);
+/* The same with what OData wants of a refusal (JSON Format 4.0, 19). */
+void server_problem_odata(struct httpd_request *r, const struct err *err);
 
 /* Handlers of endpoints[]; `ctx` is the struct server. */
 void api_health(void *ctx, struct httpd_request *r);
@@ -49,6 +51,11 @@ void api_pin(void *ctx, struct httpd_request *r);
 void api_questions(void *ctx, struct httpd_request *r);
 void api_columns(void *ctx, struct httpd_request *r);
 void api_ask(void *ctx, struct httpd_request *r);
+/* The same as tables of OData 4.0. */
+void api_odata_service(void *ctx, struct httpd_request *r);
+void api_odata_metadata(void *ctx, struct httpd_request *r);
+void api_odata_set(void *ctx, struct httpd_request *r);
+void api_odata_count(void *ctx, struct httpd_request *r);
 void api_enrol(void *ctx, struct httpd_request *r);
 /* Changes the key of a device. */
 void api_key(void *ctx, struct httpd_request *r);

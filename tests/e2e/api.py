@@ -5,6 +5,7 @@ rules    the 16 technical rules of the Dutch REST API Design Rules, a line each
 answers  every call of openapi.json, right and wrong: each answer against it
 csv      each question as CSV, by its CSVW metadata, against the same in JSON
 map      a question as GeoJSON
+odata    every table of OData, read by its $metadata and its next links
 """
 import base64
 import copy
@@ -17,6 +18,7 @@ import json
 import re
 import ssl
 import sys
+import xml.etree.ElementTree as xml
 from urllib.parse import quote, urlsplit
 
 import jsonschema
@@ -394,7 +396,121 @@ def on_the_map(s):
         assert refused.status == 406, refused.status
 
 
+# -- OData -------------------------------------------------------------------
+
+EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
+EDM_TYPES = {"Edm.String": str, "Edm.Int64": int, "Edm.Double": float}
+
+
+def tables(s):
+    """By name: properties with their types, and whether they may be null."""
+    a = s.ask("/v1/odata/$metadata")
+    assert a.type == "application/xml" and a.headers["OData-Version"] == "4.0"
+    schema = xml.fromstring(a.body).find(f".//{EDM}Schema")
+    types = {}
+    for t in schema.findall(EDM + "EntityType"):
+        keys = [k.get("Name") for k in t.iter(EDM + "PropertyRef")]
+        types[schema.get("Namespace") + "." + t.get("Name")] = {
+            p.get("Name"): (EDM_TYPES[p.get("Type")],
+                            p.get("Nullable") != "false")
+            for p in t.findall(EDM + "Property")}
+        assert keys == ["id"], keys
+    sets = {e.get("Name"): types[e.get("EntityType")]
+            for e in schema.iter(EDM + "EntitySet")}
+    listed = s.ask("/v1/odata").json()
+    assert listed == s.ask("/v1/odata/").json()
+    assert listed["@odata.context"].endswith("/v1/odata/$metadata")
+    assert [x["url"] for x in listed["value"]] == list(sets)
+    return sets
+
+
+def read_table(s, path, size=None):
+    """All rows, page by page."""
+    how = {"Prefer": f"odata.maxpagesize={size}"} if size else {}
+    rows, pages = [], 0
+    while path:
+        a = s.ask(path, **how)
+        assert a.status == 200, (path, a.body)
+        got = a.json()
+        assert "$metadata#" in got["@odata.context"]
+        assert size is None or len(got["value"]) <= size
+        rows += got["value"]
+        pages += 1
+        link = got.get("@odata.nextLink")
+        path = link and link[link.index("/v1/"):]
+    return rows, pages
+
+
+FILTERS = {
+    "status eq 'F'": lambda r: r["status"] == "F",
+    "count gt 90": lambda r: r["count"] is not None and r["count"] > 90,
+    "below ne null and layer eq 'district'":
+        lambda r: r["below"] is not None and r["layer"] == "district",
+    "layer eq null": lambda r: r["layer"] is None,
+    "startswith(period,'2025Q') and not (status eq 'D' or count eq null)":
+        lambda r: r["period"].startswith("2025Q") and r["status"] != "D"
+        and r["count"] is not None,
+    "contains(areaName,'ord') and field eq 'themes'":
+        lambda r: r["areaName"] and "ord" in r["areaName"]
+        and r["field"] == "themes",
+    "period eq '2025-01' and field eq null":
+        lambda r: r["period"] == "2025-01" and r["field"] is None,
+    "'2025' eq period or period eq '2025Q1'":
+        lambda r: r["period"] in ("2025", "2025Q1"),
+}
+
+
+def odata(s):
+    rows_n = 0
+    sets = tables(s)
+    for name, properties_of in sets.items():
+        rows, _ = read_table(s, f"/v1/odata/{name}")
+        for row in rows:
+            assert list(row) == list(properties_of), row
+            for p, (kind, nullable) in properties_of.items():
+                assert (nullable if row[p] is None
+                        else isinstance(row[p], kind)), (p, row)
+        assert len({r["id"] for r in rows}) == len(rows)
+        rows_n += len(rows)
+    name = "/v1/odata/counts_signal"
+    rows, _ = read_table(s, name)
+    paged, pages = read_table(s, name, 997)
+    assert paged == rows and pages == -(-len(rows) // 997)
+    told = s.ask("/v1/counts?type=signal&field=themes&layer=district"
+                 "&period=2025Q1").json()["rows"]
+    same = [(r["period"], r["area"], r["field"], r["label"], r["count"],
+             r["status"]) for r in rows]
+    assert told and all(
+        (r["period"], r["area"], r["field"], r["label"], r["count"],
+         r["status"]) in same for r in told)
+    for text, keeps in FILTERS.items():
+        want = [r for r in rows if keeps(r)]
+        query = "?$filter=" + quote(text)
+        got, _ = read_table(s, name + query, 100)
+        assert got == want and want, text
+        assert int(s.ask(f"{name}/$count{query}").body) == len(want)
+        page = s.ask(f"{name}{query}&$count=true&$top=1&$skip=1").json()
+        assert page["@odata.count"] == len(want), text
+        assert page["value"] == want[1:2], text
+    got, _ = read_table(
+        s, f"{name}?$orderby=count%20desc,id&$select=id,count&$top=250", 99)
+    want = sorted(rows, key=lambda r: (-1 if r["count"] is None else
+                                       r["count"], ), reverse=True)[:250]
+    assert [r["count"] for r in got] == [r["count"] for r in want]
+    assert all(list(r) == ["id", "count"] for r in got) and len(got) == 250
+    got, _ = read_table(s, f"{name}?$skip=100&$top=300", 77)
+    assert got == rows[100:400]
+    for query, status in (("$filter=x", 400), ("$expand=y", 501),
+                          ("$top=1&$top=2", 400), ("lang=fr", 400)):
+        a = s.ask(f"{name}?{query}")
+        assert a.status == status and a.json()["error"]["message"], query
+    assert s.ask("/v1/odata/nothing").status == 404
+    assert s.ask(name, who=False).status == 401
+    print(f"# {rows_n} rows of {len(sets)} OData tables read, {len(FILTERS)}"
+          " filters checked against them")
+
+
 if __name__ == "__main__":
     what, *where = sys.argv[1:]
     {"rules": rules, "answers": answers, "csv": csv_ways,
-     "map": on_the_map}[what](Server(*where))
+     "map": on_the_map, "odata": odata}[what](Server(*where))

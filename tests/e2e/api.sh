@@ -22,6 +22,8 @@ grep '^#' "$HERE/check.out"
 check csv_says_what_json_says_and_its_metadata_fits api csv
 grep '^#' "$HERE/check.out"
 check areas_are_on_the_map api map
+check odata_tables_are_what_their_metadata_says api odata
+grep '^#' "$HERE/check.out"
 
 # ask PATH CURL-OPTION...
 ask() {

@@ -97,6 +97,11 @@ static inline struct asked request(struct stage *s, enum endpoint_id id,
     case ENDPOINT_OPENAPI:
     case ENDPOINT_SECURITY:
     case ENDPOINT_QUESTIONS: break;
+    case ENDPOINT_ODATA:
+    case ENDPOINT_ODATA_ROOT:
+    case ENDPOINT_ODATA_METADATA: break;
+    case ENDPOINT_ODATA_SET: a.path = "/v1/odata/periods"; break;
+    case ENDPOINT_ODATA_COUNT: a.path = "/v1/odata/periods/$count"; break;
     case ENDPOINT_COLUMNS: a.path = "/v1/periods-metadata.json"; break;
     case ENDPOINT_ASK: a.path = "/v1/periods"; break;
     case ENDPOINT_ENROL: a.body = bytes_of("{}"); break;

@@ -235,7 +235,11 @@ static void options_that_are_wrong_or_not_offered_are_refused(void **state)
             fail_msg("%s=%s", wrong[i].name, wrong[i].value);
     assert_int_equal(odata_query_read(twice, 2, columns, N, &mem, &q, &err),
                      RC_INVALID);
-    assert_int_equal(options("$expand", "x", &q, &err), RC_OUTDATED);
+    assert_int_equal(options("thing", "x", &q, &err), RC_INVALID);
+    assert_null(err.reason);
+    assert_int_equal(options("$expand", "x", &q, &err), RC_INVALID);
+    assert_string_equal(err.reason, ODATA_UNSUPPORTED);
+    assert_int_equal(options("lang", "x", &q, &err), RC_OK);
 }
 
 static int done(void **state)
