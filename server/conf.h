@@ -53,6 +53,13 @@
       "licence of figures that are published, an IRI")                        \
     X(publish_url, TEXT, "",                                                  \
       "where people find that repository; empty: not said")                   \
+    X(open311_jurisdiction, TEXT, "",                                         \
+      "name of the town, as example.org: signals that leads released are"     \
+      " shown to everybody (Open311); empty: none are")                       \
+    X(open311_destination, TEXT, "stadsbeheer",                               \
+      "destination of the signals that are")                                  \
+    X(open311_themes, TEXT, "groen,schoon,verkeer,spelen",                    \
+      "their themes, with commas between")                                    \
     X(log, TEXT, "info", "debug, info, warn or error")
 
 struct server_conf {

@@ -55,6 +55,9 @@ void api_ask(void *ctx, struct httpd_request *r);
 void api_odata_service(void *ctx, struct httpd_request *r);
 void api_odata_metadata(void *ctx, struct httpd_request *r);
 void api_odata_set(void *ctx, struct httpd_request *r);
+/* Released signals, for everybody (Open311). */
+void api_open311(void *ctx, struct httpd_request *r);
+void api_open311_one(void *ctx, struct httpd_request *r);
 void api_odata_count(void *ctx, struct httpd_request *r);
 void api_enrol(void *ctx, struct httpd_request *r);
 /* Changes the key of a device. */

@@ -113,6 +113,8 @@ static inline int stage_set_up(void **state)
     conf_defaults(&server_conf_table, &conf);
     snprintf(conf.security_contact, sizeof conf.security_contact,
              "mailto:weak@example.org");
+    snprintf(conf.open311_jurisdiction, sizeof conf.open311_jurisdiction,
+             "example.org");
     snprintf(conf.listen, sizeof conf.listen, "127.0.0.1:0");
     snprintf(conf.certificate, sizeof conf.certificate, "%.200s/c", s->dir);
     snprintf(conf.key, sizeof conf.key, "%.200s/k", s->dir);

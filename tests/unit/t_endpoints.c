@@ -13,6 +13,8 @@ static const char *const may[ENDPOINTS_N] = {
     [ENDPOINT_PIN] = "worker external lead analyst privacy admin",
     [ENDPOINT_OPENAPI] = "worker external lead analyst privacy admin",
     [ENDPOINT_SECURITY] = "worker external lead analyst privacy admin",
+    [ENDPOINT_OPEN311] = "worker external lead analyst privacy admin",
+    [ENDPOINT_OPEN311_ONE] = "worker external lead analyst privacy admin",
     [ENDPOINT_COLUMNS] = "worker external lead analyst privacy admin",
     [ENDPOINT_QUESTIONS] = "lead analyst privacy",
     [ENDPOINT_ASK] = "lead analyst privacy",
@@ -105,6 +107,8 @@ static void every_role_may_call_what_the_table_says_in_its_own_areas_alone(
                         role_may((enum endpoint_id)id, (enum role)role));
                 if (id == ENDPOINT_ENROL)
                     want = 400; /* no code, no key */
+                else if (id == ENDPOINT_OPEN311_ONE)
+                    want = 404; /* nothing is released */
                 else if (!role_may((enum endpoint_id)id, (enum role)role))
                     want = 403;
                 else if (e->area != AREA_NOT_NAMED && i >= 5)
