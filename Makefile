@@ -62,7 +62,7 @@ ALL    := $(shell git ls-files -co --exclude-standard '*.[ch]' 2>/dev/null || \
 core_LIBS   := -lmsgpackc -lgit2
 sys_LIBS    := -lsqlite3 -lmbedx509 -lmbedcrypto -lzstd -levent_core -levent_extra -lpthread
 schema_LIBS := -lyaml -ljansson
-server_LIBS := -lxml2 -lm -lmd4c-html -lqrencode -lpng -lmbedtls -lmbedx509 -lmbedcrypto -lseccomp
+server_LIBS := -lcurl -lxml2 -lm -lmd4c-html -lqrencode -lpng -lmbedtls -lmbedx509 -lmbedcrypto -lseccomp
 client_LIBS := -lcurl -largon2 -ljpeg -lpng
 
 obj     = $(patsubst %.c,$(B)/%.o,$(1))

@@ -60,6 +60,12 @@
       "destination of the signals that are")                                  \
     X(open311_themes, TEXT, "groen,schoon,verkeer,spelen",                    \
       "their themes, with commas between")                                    \
+    X(forward_url, TEXT, "",                                                  \
+      "where `stoepd forward` sends released signals; empty: nowhere")        \
+    X(forward_as, TEXT, "open311", "how: open311, or signalen")               \
+    X(forward_key_file, TEXT, "", "file with the receiver's api_key")         \
+    X(forward_category, TEXT, "",                                             \
+      "address of the sub_category that signals get in Signalen")             \
     X(log, TEXT, "info", "debug, info, warn or error")
 
 struct server_conf {

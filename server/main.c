@@ -80,6 +80,11 @@ static const struct verb {
      " SQLite,\n      a description; a commit if something changed.  Settings"
      " say who publishes",
      verb_publish},
+    {"forward", "DIR [--run] [--json]",
+     "signals that leads released (open311_jurisdiction): which the"
+     " municipality's own\n      system has taken, and as what; --run sends it"
+     " those that it has not",
+     verb_forward},
     {"subject",
      "DIR find WORDS | export ID... [--html [--lang nl|en]] | erase ID..."
      " [--yes]\n      | correct ID FIELD=VALUE... --note WHY [--forget] |"

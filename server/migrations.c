@@ -290,12 +290,24 @@ static const char search[] =
     " types TEXT NOT NULL,"     /* of which the index was made */
     " purge BIGINT NOT NULL);"; /* erasures whose words are in its bytes yet */
 
+/* Signals for the municipality's own system (forward.h). */
+static const char forwards[] =
+    "CREATE TABLE forwarded ("
+    " record BLOB NOT NULL PRIMARY KEY,"
+    " area BIGINT NOT NULL,"
+    " number TEXT NOT NULL," /* of the other side; empty: not taken */
+    " fault TEXT NOT NULL,"  /* of the last try */
+    " noted_ms BIGINT NOT NULL,"
+    " sent_ms BIGINT NOT NULL,"
+    " tries BIGINT NOT NULL,"
+    " unsure BIGINT NOT NULL);"; /* 1: sent, and the answer was lost */
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
     {.version = 5, .sql = emptyings}, {.version = 6, .sql = keys},
     {.version = 7, .sql = retention}, {.version = 8, .sql = apart},
     {.version = 9, .sql = counting},  {.version = 10, .sql = access_keys},
-    {.version = 11, .sql = search},
+    {.version = 11, .sql = search},   {.version = 12, .sql = forwards},
 };
 const size_t migrations_n = countof(migrations);

@@ -19,6 +19,7 @@ int verb_enrol(int argc, char **argv);
 int verb_accounts(int argc, char **argv);
 int verb_devices(int argc, char **argv);
 int verb_key(int argc, char **argv);
+int verb_forward(int argc, char **argv);
 int verb_access_key(int argc, char **argv);
 int verb_parked(int argc, char **argv);
 int verb_types(int argc, char **argv);

@@ -152,6 +152,104 @@ what_is_not_there_is_refused() {
 }
 check what_is_not_there_is_refused what_is_not_there_is_refused
 
+# -- one way: to the municipality's own system ---------------------------------
+
+mkdir "$HERE/town"
+echo take >"$HERE/town/mood"
+python3 tests/e2e/receiver.py "$HERE/town" >"$HERE/town/port" &
+PIDS="$PIDS $!"
+while [ ! -s "$HERE/town/port" ]; do sleep 0.05; done
+RECEIVER=http://127.0.0.1:$(cat "$HERE/town/port")
+
+came() {
+    find "$HERE/town" -name '*.json' | wc -l
+}
+forward() {
+    "$STOEPD" forward "$HERE/srv" "$@"
+}
+
+without_an_address_nothing_is_sent() {
+    ! forward --run && [ "$(came)" = 0 ] && forward | grep -q released &&
+        {
+            echo "forward_url $RECEIVER/open311/requests.json"
+            echo "forward_key_file $HERE/town/key"
+        } >>"$HERE/srv/stoepd.conf" && echo geheim >"$HERE/town/key"
+}
+check without_an_address_nothing_is_sent without_an_address_nothing_is_sent
+
+what_is_refused_or_not_answered_is_tried_again() {
+    for mood in refuse 'hang up'; do
+        echo "$mood" >"$HERE/town/mood"
+        ! forward --run && [ "$(came)" = 0 ] || return
+    done
+    forward && forward | grep -q 'sent, and the answer was lost'
+}
+check what_is_refused_or_not_answered_is_tried_again \
+    what_is_refused_or_not_answered_is_tried_again
+
+each_signal_is_sent_once_and_keeps_the_number_it_got() {
+    echo take >"$HERE/town/mood"
+    forward --run && [ "$(came)" = 1 ] && forward --run && [ "$(came)" = 1 ] &&
+        forward | grep -q ' taken  *M1' && cat "$HERE/town/1.json" &&
+        python3 -c 'import json, sys, urllib.parse
+got = json.load(open(sys.argv[1]))
+id = next(r["service_request_id"] for r in json.load(open(sys.argv[2]))
+          if r["status"] == "open")
+assert got["key"] == id and got["path"] == "/open311/requests.json"
+assert urllib.parse.parse_qs(got["body"], strict_parsing=True) == {
+    "api_key": ["geheim"], "jurisdiction_id": ["example.org"],
+    "service_code": ["groen"], "lat": ["53.231000"], "long": ["6.542000"],
+    "address_string": ["Noord"],
+    "description": ["Boom is omgewaaid. Hij ligt over het pad."]}
+' "$HERE/town/1.json" "$HERE/all.json" &&
+        "$STOEPD" access "$HERE/srv" | grep -q ' forward '
+}
+check each_signal_is_sent_once_and_keeps_the_number_it_got \
+    each_signal_is_sent_once_and_keeps_the_number_it_got
+
+# Sent again under the same key, by which the receiver knows it.
+an_answer_that_was_lost_is_asked_for_under_the_same_key() {
+    signal 'Pad is stuk' >"$HERE/more.jsonl" &&
+        "$STOEP" --dir "$HERE/lead" import "$HERE/more.jsonl" &&
+        synced "$HERE/lead" && echo mute >"$HERE/town/mood" || return
+    ! forward --run && [ "$(came)" = 2 ] && echo take >"$HERE/town/mood" &&
+        forward --run && [ "$(came)" = 3 ] &&
+        python3 -c 'import json, sys
+a, b = (json.load(open(x)) for x in sys.argv[1:])
+assert a == b, (a, b)' "$HERE/town/2.json" "$HERE/town/3.json" &&
+        forward --run && [ "$(came)" = 3 ]
+}
+check an_answer_that_was_lost_is_asked_for_under_the_same_key \
+    an_answer_that_was_lost_is_asked_for_under_the_same_key
+
+signalen_gets_it_in_its_own_words() {
+    signal 'Lantaarn is uit' >"$HERE/more.jsonl" &&
+        "$STOEP" --dir "$HERE/lead" import "$HERE/more.jsonl" &&
+        synced "$HERE/lead" &&
+        sed -i '/^forward_url/d' "$HERE/srv/stoepd.conf" &&
+        {
+            echo "forward_url $RECEIVER/signals/v1/public/signals/"
+            echo 'forward_as signalen'
+        } >>"$HERE/srv/stoepd.conf" || return
+    ! forward --run && [ "$(came)" = 3 ] && # which category?
+        echo 'forward_category https://town.example/terms/groen' \
+            >>"$HERE/srv/stoepd.conf" && forward --run && [ "$(came)" = 4 ] &&
+        forward | grep -q ' taken  *SIA-7' &&
+        python3 -c 'import json, sys
+got = json.load(open(sys.argv[1]))
+assert got["type"] == "application/json"
+sent = json.loads(got["body"])
+assert sent.pop("incident_date_start").endswith("T00:00:00+00:00")
+assert sent == {
+    "text": "Lantaarn is uit",
+    "location": {"geometrie": {"type": "Point", "coordinates": [6.542, 53.231]},
+                 "buurt_code": "2022BU00010000"},
+    "category": {"sub_category": "https://town.example/terms/groen"},
+    "reporter": {"email": None, "phone": None, "sharing_allowed": False}}, sent
+' "$HERE/town/4.json"
+}
+check signalen_gets_it_in_its_own_words signalen_gets_it_in_its_own_words
+
 # Words that the lead had not seen when releasing it are not the lead's to give.
 what_was_written_after_the_release_is_not_shown() {
     id=$("$STOEP" --dir "$HERE/worker" list signal --json |

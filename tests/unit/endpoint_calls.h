@@ -103,9 +103,7 @@ static inline struct asked request(struct stage *s, enum endpoint_id id,
     case ENDPOINT_ODATA_SET: a.path = "/v1/odata/periods"; break;
     case ENDPOINT_ODATA_COUNT: a.path = "/v1/odata/periods/$count"; break;
     case ENDPOINT_OPEN311: a.path = "/v1/open311/services.json"; break;
-    case ENDPOINT_OPEN311_ONE:
-        a.path = "/v1/open311/requests/none.json";
-        break;
+    case ENDPOINT_OPEN311_ONE: a.path = "/v1/open311/requests/none.json"; break;
     case ENDPOINT_COLUMNS: a.path = "/v1/periods-metadata.json"; break;
     case ENDPOINT_ASK: a.path = "/v1/periods"; break;
     case ENDPOINT_ENROL: a.body = bytes_of("{}"); break;
