@@ -125,6 +125,15 @@ $(B)/gen/worker_web: $(wildcard $(WEB)/*/*) $(B)/gen/utrecht.css $(LIBS_WEB)/don
 	$Qpackaging/bundle-web $(worker_WEB) >$@
 $(B)/gen/worker_web.o: $(B)/gen/worker_web
 	$Qcd $(@D) && ld -r -b binary -z noexecstack -o worker_web.o worker_web
+# Of common/ what the desk needs: the rest is for doors.
+desk_WEB := $(foreach f,index missing,$f.html=$(WEB)/desk/$f.html) \
+    $(foreach f,dom.js i18n.js page.js nl.json theme.css base.css icon.svg,common/$f=$(WEB)/common/$f) \
+    $(filter-out %.html,$(call web_FILES,desk)) lib/utrecht.css=$(B)/gen/utrecht.css
+$(B)/gen/desk_web: $(wildcard $(WEB)/*/*) $(B)/gen/utrecht.css packaging/bundle-web Makefile
+	@mkdir -p $(@D)
+	$Qpackaging/bundle-web $(desk_WEB) >$@
+$(B)/gen/desk_web.o: $(B)/gen/desk_web
+	$Qcd $(@D) && ld -r -b binary -z noexecstack -o desk_web.o desk_web
 
 define archive
 	@rm -f $@
@@ -133,7 +142,7 @@ endef
 $(LIBCORE): $(call obj,$(BASE) $(CORE));  $(archive)
 $(LIBSYS): $(call obj,$(SYS));            $(archive)
 $(LIBSCHEMA): $(call obj,$(SCHEMA)) $(B)/gen/types_bundle.o; $(archive)
-$(LIBSERVER): $(call obj,$(SERVER));      $(archive)
+$(LIBSERVER): $(call obj,$(SERVER)) $(B)/gen/desk_web.o; $(archive)
 $(LIBCLIENT): $(call obj,$(CLIENT)) $(B)/gen/worker_web.o; $(archive)
 $(LIBSIM): $(call obj,$(SIM));            $(archive)
 

@@ -113,6 +113,8 @@ static void set_who(json_t *j, const struct access_line *l)
         set_number(j, "device", l->device);
     else if (l->key != 0)
         set_number(j, "key", l->key);
+    else if (l->passkey != 0)
+        set_number(j, "passkey", l->passkey);
     else if (l->claims != 0)
         set_number(j, "claims", l->claims);
     set_word(j, "from", l->from);

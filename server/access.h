@@ -25,6 +25,7 @@ struct access_line {
     const char *role;
     uint32_t device, claims; /* `claims`: says it is, and did not prove it */
     uint32_t key;            /* or with an access key of the account */
+    uint32_t passkey;        /* or in a browser, with a passkey */
     const char *from;        /* the address; NULL: the command line, and who
                                 is the user of the system */
     /* What; 0 and NULL: does not apply. */

@@ -53,6 +53,7 @@ static void take(const json_t *j, struct access_said *a)
     a->on = word(j, "on");
     a->prev = word(j, "prev");
     a->device = (uint32_t)number(j, "device");
+    a->passkey = (uint32_t)number(j, "passkey");
     a->claims = (uint32_t)number(j, "claims");
     a->key = (uint32_t)number(j, "key");
     a->area = (uint32_t)number(j, "area");

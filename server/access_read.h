@@ -17,7 +17,7 @@ struct access_said {
     const char *act, *result, *code;
     const char *user, *role, *from, *os, *login;
     const char *type, *record, *file, *on, *prev;
-    uint32_t device, claims, key, area;
+    uint32_t device, claims, key, passkey, area;
     enum access_range range;
     uint64_t low, high, hits;
     bool counted, whole; /* whole: it can be read at all */

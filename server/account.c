@@ -5,8 +5,7 @@
 #include "server/device_key.h"
 #include "sync/limits.h"
 
-/* What nobody knows any more sees least. */
-static enum role role_kept(const char *word)
+enum role role_kept(const char *word)
 {
     enum role r = role_named(bytes_of(word));
 
@@ -169,8 +168,8 @@ static void account_read(struct db_query *q, struct arena *mem,
     a->devices = (uint64_t)db_i64(q, "devices");
 }
 
-static enum rc areas_of(struct store *s, int64_t account, struct arena *mem,
-                        uint32_t **out, size_t *n, struct err *err)
+enum rc store_account_areas(struct store *s, int64_t account, struct arena *mem,
+                            uint32_t **out, size_t *n, struct err *err)
 {
     struct db_query *q = db_query(
         s->db, SQL("SELECT area FROM account_area WHERE account = :account"
@@ -208,8 +207,8 @@ enum rc store_accounts(struct store *s, struct arena *mem, struct account **out,
     }
     rc = db_done(q, err);
     for (i = 0; rc == RC_OK && i < *n; i++)
-        rc = areas_of(s, list[i].number, mem, &list[i].areas, &list[i].areas_n,
-                      err);
+        rc = store_account_areas(s, list[i].number, mem, &list[i].areas,
+                                 &list[i].areas_n, err);
     *out = arena_new(mem, (*n + 1) * sizeof **out);
     if (*n > 0)
         memcpy(*out, list, *n * sizeof **out);
@@ -281,8 +280,8 @@ enum rc store_code_check(struct store *s, const struct digest *secret,
     return RC_OK;
 }
 
-static enum rc code_use(struct store *s, const struct digest *secret,
-                        uint32_t device, struct err *err)
+enum rc store_code_use(struct store *s, const struct digest *secret,
+                       int64_t device, struct err *err)
 {
     struct db_query *q = db_query(s->db, SQL("UPDATE code SET device = :device"
                                              " WHERE secret = :secret"));
@@ -333,7 +332,7 @@ static enum rc enrol(struct store *s, const struct digest *secret,
     if (rc == RC_OK)
         rc = device_add(s, account, key, name, now_ms, number, err);
     if (rc == RC_OK)
-        rc = code_use(s, secret, *number, err);
+        rc = store_code_use(s, secret, *number, err);
     return rc;
 }
 
@@ -412,7 +411,8 @@ enum rc store_device(struct store *s, uint32_t number, struct arena *mem,
         return err_set(err, RC_NOTFOUND, "there is no device %u",
                        (unsigned)number);
     if (rc == RC_OK)
-        rc = areas_of(s, account, mem, &areas, &d.caller.areas_n, err);
+        rc = store_account_areas(s, account, mem, &areas, &d.caller.areas_n,
+                                 err);
     d.caller.areas = areas;
     if (rc == RC_OK)
         *out = d;

@@ -6,6 +6,7 @@
 #include "server/limits.h"
 #include "server/odata_query.h"
 #include "server/server.h"
+#include "sync/base/msg.h"
 #include "sync/base/text.h"
 #include "sync/base/utf8.h"
 #include "sync/code.h"
@@ -28,10 +29,20 @@ static int status_of(enum rc rc)
     return all[rc];
 }
 
+/* Devices know what they are told in English, and say it in the language of
+ * their user; a browser is told in the one that it asks for. */
+static const char *wished(struct httpd_request *r, const char *text)
+{
+    const char *wish = httpd_header_in(r, "accept-language");
+
+    return wish != NULL && strncmp(wish, "nl", 2) == 0 ? msg(LANG_NL, text)
+                                                       : text;
+}
+
 static void put_problem(struct httpd_request *r, const struct err *err,
                         bool odata)
 {
-    const char *code = rc_word(err->code), *text = err->text;
+    const char *code = rc_word(err->code), *text = wished(r, err->text);
     int status = status_of(err->code);
     json_t *j;
     char *body;
@@ -39,10 +50,10 @@ static void put_problem(struct httpd_request *r, const struct err *err,
     if (err->code == RC_IO || err->code == RC_FULL) {
         log_error("request.failed", "path=%s err=%s", httpd_path(r),
                   LOG_QUOTE(err->text));
-        text = err->code == RC_FULL
-                   ? MSG("the disk of the server is full; nothing is lost, try"
-                         " again later")
-                   : MSG("the server failed; its log says why");
+        text = wished(r, err->code == RC_FULL
+                             ? MSG("the disk of the server is full; nothing is"
+                                   " lost, try again later")
+                             : MSG("the server failed; its log says why"));
     } else {
         log_debug("request.refused", "path=%s code=%s", httpd_path(r), code);
     }

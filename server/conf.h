@@ -66,6 +66,9 @@
     X(forward_key_file, TEXT, "", "file with the receiver's api_key")         \
     X(forward_category, TEXT, "",                                             \
       "address of the sub_category that signals get in Signalen")             \
+    X(session_idle_s, COUNT, "1800",                                          \
+      "seconds without a call after which a browser has to sign in again")    \
+    X(session_s, COUNT, "36000", "seconds that it may stay signed in at all") \
     X(log, TEXT, "info", "debug, info, warn or error")
 
 struct server_conf {

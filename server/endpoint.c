@@ -3,9 +3,13 @@
 #include <string.h>
 
 #include "server/access_key.h"
+#include "server/browser.h"
+#include "server/desk.h"
 #include "server/limits.h"
+#include "server/passkey_store.h"
 #include "server/question.h"
 #include "server/server.h"
+#include "sync/base/msg.h"
 #include "sync/base/text.h"
 #include "sync/limits.h"
 #include "sync/sys/clock.h"
@@ -119,6 +123,37 @@ const struct endpoint endpoints[ENDPOINTS_N] = {
                               .need = NEED_ANALYST,
                               .roles = ROLES_ASK,
                               .odata = true},
+    [ENDPOINT_HOME] = {.route = {HTTPD_GET, "/", api_home, 0}},
+    [ENDPOINT_ASSET] = {.route = {HTTPD_GET, "/desk/*", api_asset, 0}},
+    [ENDPOINT_COMMON] = {.route = {HTTPD_GET, "/common/*", api_asset, 0}},
+    [ENDPOINT_LIB] = {.route = {HTTPD_GET, "/lib/*", api_asset, 0}},
+    [ENDPOINT_MISSING] = {.route = {HTTPD_GET, "/*", api_missing, 0}},
+    [ENDPOINT_CHALLENGE] = {.route = {HTTPD_POST, "/web/challenge",
+                                      api_challenge, 256},
+                            .act = "challenge",
+                            .ours = true},
+    [ENDPOINT_PASSKEY] = {.route = {HTTPD_POST, "/web/passkey", api_passkey,
+                                    16384},
+                          .act = "passkey",
+                          .need = NEED_CODE,
+                          .ours = true},
+    [ENDPOINT_SIGN_IN] = {.route = {HTTPD_POST, "/web/sign-in", api_sign_in,
+                                    16384},
+                          .act = "sign-in",
+                          .need = NEED_PASSKEY,
+                          .ours = true},
+    [ENDPOINT_SIGN_OUT] = {.route = {HTTPD_POST, "/web/sign-out", api_sign_out,
+                                     256},
+                           .act = "sign-out",
+                           .need = NEED_SESSION,
+                           .roles = ROLES_PAGES,
+                           .ours = true},
+    [ENDPOINT_DESK] = {.route = {HTTPD_POST, "/web/do/*", api_desk,
+                                 DESK_BYTES_MAX},
+                       .act = "desk",
+                       .need = NEED_SESSION,
+                       .roles = ROLES_PAGES,
+                       .ours = true},
 };
 
 void endpoint_routes(struct arena *mem, struct httpd_route **out, size_t *n)
@@ -174,6 +209,7 @@ bool endpoint_may(const struct endpoint *e, const struct shape *shape,
     case ROLES_WRITE_FILES:
         return serve_reads(role) && has_files(shape, role, true);
     case ROLES_ASK: return access_key_role(role);
+    case ROLES_PAGES: return passkey_role(role);
     }
     return false;
 }
@@ -208,6 +244,52 @@ static enum rc known_or_withdrawn(struct server *srv, struct httpd_request *r,
     return rc;
 }
 
+/* The session of a browser; its passkey is looked up for every call, so who was
+ * withdrawn a second ago is out. */
+static enum rc who_sits(struct server *srv, struct httpd_request *r,
+                        struct visit *v, struct err *err)
+{
+    uint64_t began_ms = 0;
+    uint32_t number = 0;
+    struct passkey p;
+    enum rc rc =
+        browser_who(srv->browsers, r, v->now_ms, srv->conf.session_idle_s,
+                    srv->conf.session_s, &number, &began_ms, err);
+
+    if (rc == RC_OK)
+        rc =
+            passkey_load(server_store(srv, r), number, httpd_arena(r), &p, err);
+    if (rc == RC_OK)
+        rc = passkey_may(&p, v->now_ms, err);
+    if (rc == RC_OK && began_ms < p.since_ms)
+        rc = err_set(err, RC_AUTH, MSG("you are not signed in, or no longer"));
+    if (rc == RC_NOTFOUND)
+        rc = err_set(err, RC_AUTH, MSG("you are not signed in, or no longer"));
+    if (rc == RC_OK)
+        visit_passkey(v, &p);
+    return rc;
+}
+
+void visit_passkey(struct visit *v, const struct passkey *p)
+{
+    v->passkey = p->number;
+    v->device = (struct device){
+        .caller = p->caller, .user = p->user, .ends_ms = p->ends_ms};
+}
+
+/* What comes from somebody else's page is looked at no further. */
+static enum rc from_ours(struct server *srv, struct httpd_request *r,
+                         const struct visit *v, struct err *err)
+{
+    const char *origin, *site;
+    enum rc rc;
+
+    if (!v->endpoint->ours)
+        return RC_OK;
+    rc = browser_place(srv->conf.url, r, &origin, &site, err);
+    return rc == RC_OK ? browser_ours(r, origin, true, err) : rc;
+}
+
 static enum rc who_calls(struct server *srv, struct httpd_request *r,
                          struct visit *v, struct err *err)
 {
@@ -215,7 +297,9 @@ static enum rc who_calls(struct server *srv, struct httpd_request *r,
 
     switch (v->endpoint->need) {
     case NEED_NOTHING:
-    case NEED_CODE: /* read from the body, by the handler */ return RC_OK;
+    case NEED_CODE: /* read from the body, by the handler */
+    case NEED_PASSKEY: return RC_OK;
+    case NEED_SESSION: return who_sits(srv, r, v, err);
     case NEED_SIGNATURE:
         return v->endpoint->withdrawn ? known_or_withdrawn(srv, r, v, err)
                                       : auth_signed(srv->auth, s, r, v->now_ms,
@@ -263,6 +347,8 @@ enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
         (struct visit){.endpoint = &endpoints[id], .now_ms = clock_wall_ms()};
     out->shows_key = out->endpoint->need == NEED_ANALYST && access_key_shown(r);
     rc = limits_address(srv, r, out, err);
+    if (rc == RC_OK)
+        rc = from_ours(srv, r, out, err);
     if (rc != RC_OK)
         return rc;
     rc = who_calls(srv, r, out, err);
@@ -273,6 +359,8 @@ enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
         rc = limits_device(srv, r, out->device.caller.device, err);
     if (rc == RC_OK && out->key != 0)
         rc = limits_key(srv, r, out->key, err);
+    if (rc == RC_OK && out->passkey != 0)
+        rc = limits_passkey(srv, r, out->passkey, err);
     if (rc == RC_OK && !endpoint_may(out->endpoint, server_store(srv, r)->shape,
                                      out->device.caller.role))
         rc = err_set(err, RC_DENIED, "this call is not for the role of %s",
@@ -288,11 +376,13 @@ struct access_line visit_line(const struct visit *v, struct httpd_request *r)
 
     return (struct access_line){.act = v->endpoint->act,
                                 .user = v->device.user,
-                                .role = device == 0 && v->key == 0
+                                .role = device == 0 && v->key == 0 &&
+                                                v->passkey == 0
                                             ? NULL
                                             : role_word(v->device.caller.role),
                                 .device = device,
                                 .key = v->key,
+                                .passkey = v->passkey,
                                 .claims = device == 0 ? auth_claimed(r) : 0,
                                 .from = httpd_remote(r),
                                 .area = v->area};
@@ -307,7 +397,7 @@ void visit_refuse(struct server *srv, struct httpd_request *r,
     if (v->endpoint->need == NEED_ANALYST && err->code == RC_AUTH)
         httpd_header(r, "WWW-Authenticate",
                      "Basic realm=\"stoep\", charset=\"UTF-8\"");
-    if (line.device == 0 && line.key == 0)
+    if (line.device == 0 && line.key == 0 && line.passkey == 0)
         access_stranger(srv->access, &line);
     else
         access_try(srv->access, &line);

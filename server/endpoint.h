@@ -41,6 +41,17 @@ enum endpoint_id {
     ENDPOINT_ODATA_METADATA,
     ENDPOINT_ODATA_SET,
     ENDPOINT_ODATA_COUNT,
+    /* From here on: browsers. */
+    ENDPOINT_HOME,
+    ENDPOINT_ASSET,
+    ENDPOINT_COMMON,
+    ENDPOINT_LIB,
+    ENDPOINT_MISSING,
+    ENDPOINT_CHALLENGE,
+    ENDPOINT_PASSKEY,
+    ENDPOINT_SIGN_IN,
+    ENDPOINT_SIGN_OUT,
+    ENDPOINT_DESK,
     ENDPOINTS_N
 };
 
@@ -52,6 +63,8 @@ enum endpoint_need {
     NEED_TOKEN,
     NEED_BOTH,    /* a token, and a signature of the same device */
     NEED_ANALYST, /* a token, or an access key (access_key.h) */
+    NEED_PASSKEY, /* used just now: read from the body, by the handler */
+    NEED_SESSION, /* of a browser */
 };
 
 enum endpoint_roles {
@@ -60,7 +73,8 @@ enum endpoint_roles {
     ROLES_LEAD,
     ROLES_SEE_FILES, /* some attachment is for them, by the declarations */
     ROLES_WRITE_FILES,
-    ROLES_ASK, /* access_key_role() */
+    ROLES_ASK,   /* access_key_role() */
+    ROLES_PAGES, /* passkey_role(); and then by the call, see desk.h */
 };
 
 enum endpoint_area {
@@ -74,6 +88,7 @@ struct endpoint {
     const char *act;          /* the word for it in the access log */
     enum endpoint_need need;
     bool withdrawn; /* also for a device that was withdrawn, if it signed */
+    bool ours;      /* made by a page of this server alone (browser.h) */
     enum endpoint_roles roles;
     enum endpoint_area area;
     bool odata; /* refused as OData has it, too */
@@ -98,6 +113,8 @@ struct visit {
     bool by_next;         /* with the key announced */
     bool shows_key;       /* an access key, or what is to be one */
     uint32_t key;         /* its number, and `device` has none; or 0 */
+    uint32_t passkey;     /* of the session, or used; and `device` has no
+                             number */
     uint32_t area;        /* 0: none named */
 };
 
@@ -109,6 +126,10 @@ struct visit {
 MUST_USE enum rc endpoint_enter(struct server *srv, struct httpd_request *r,
                                 enum endpoint_id id, struct visit *out,
                                 struct err *err);
+
+/* Whoever holds this passkey makes it. */
+struct passkey;
+void visit_passkey(struct visit *v, const struct passkey *p);
 
 /* What the access log is to say of this call; the handler adds what was read
  * or changed.  As long as the request. */

@@ -36,7 +36,8 @@ static enum rc take_share(struct server *srv, struct httpd_request *r,
 static bool signs_in(const struct visit *v)
 {
     return v->endpoint->need == NEED_SIGNATURE ||
-           v->endpoint->need == NEED_EITHER || v->shows_key;
+           v->endpoint->need == NEED_EITHER ||
+           v->endpoint->need == NEED_PASSKEY || v->shows_key;
 }
 
 /* What fails counts for the address it comes from, and holds nobody up who
@@ -106,4 +107,15 @@ enum rc limits_key(struct server *srv, struct httpd_request *r, uint32_t number,
     return take_share(
         srv, r, who, srv->conf.device_requests, srv->conf.device_bytes,
         MSG("too much with this access key at once: wait a little"), err);
+}
+
+enum rc limits_passkey(struct server *srv, struct httpd_request *r,
+                       uint32_t number, struct err *err)
+{
+    uint64_t wide = UINT64_C(2) << 32 | number;
+    struct bytes who = {(const uint8_t *)&wide, sizeof wide};
+
+    return take_share(
+        srv, r, who, srv->conf.device_requests, srv->conf.device_bytes,
+        MSG("too much from this browser at once: wait a little"), err);
 }

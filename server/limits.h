@@ -18,6 +18,9 @@ MUST_USE enum rc limits_device(struct server *srv, struct httpd_request *r,
                                uint32_t number, struct err *err);
 MUST_USE enum rc limits_key(struct server *srv, struct httpd_request *r,
                             uint32_t number, struct err *err);
+/* A browser has the share of a device. */
+MUST_USE enum rc limits_passkey(struct server *srv, struct httpd_request *r,
+                                uint32_t number, struct err *err);
 
 /* Who calls did not prove it, or brought a code that is none. */
 void limits_failed(struct server *srv, struct httpd_request *r,

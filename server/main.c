@@ -26,8 +26,10 @@ static const struct verb {
      "DIR --user NAME --role ROLE --area SLUG[,SLUG...]\n"
      "          [--worker-type TYPE] [--rules-signed DATE]"
      " [--until DATE|never | --days N]\n"
-     "          [--replaces DEVICE] [--qr] [--png FILE] [--url URL] [--json]",
-     "print a one-time code that enrols a device for this user; what is not"
+     "          [--replaces DEVICE] [--browser | --qr] [--png FILE] [--url URL]\n"
+     "          [--json]",
+     "print a one-time code that enrols a device for this user, or makes a"
+     " passkey\n      (--browser: as a link for a browser); what is not"
      " said of a\n      user who is known stays as it is; volunteers, interns"
      " and residents' groups\n      sign rules first; --replaces withdraws a"
      " device that is lost",
@@ -39,6 +41,10 @@ static const struct verb {
      " itself at\n      its next contact; say what is on one, for the report of"
      " a breach",
      verb_devices},
+    {"passkeys", "DIR [revoke NUMBER] [--json]",
+     "list the passkeys with which people sign in to the pages of this server;"
+     " withdraw one,\n      which ends all sessions of its user",
+     verb_passkeys},
     {"key", "DIR [rotate | finish [--yes]]",
      "show by which key devices know this server; make the next one; put it in"
      " force",

@@ -289,6 +289,19 @@ static const char search[] =
     " one INTEGER PRIMARY KEY,"
     " types TEXT NOT NULL,"     /* of which the index was made */
     " purge BIGINT NOT NULL);"; /* erasures whose words are in its bytes yet */
+/* Who comes in with a browser (passkey_store.h). */
+static const char passkeys[] =
+    "CREATE TABLE passkey ("
+    " number INTEGER PRIMARY KEY,"
+    " account BIGINT NOT NULL,"
+    " credential BLOB NOT NULL UNIQUE,"
+    " key BLOB NOT NULL,"       /* SubjectPublicKeyInfo */
+    " name TEXT NOT NULL,"      /* of the browser, as its user calls it */
+    " counter BIGINT NOT NULL," /* 0: it does not count */
+    " enrolled_ms BIGINT NOT NULL,"
+    " seen_ms BIGINT NOT NULL,"
+    " revoked_ms BIGINT NOT NULL);" /* 0: not */
+    "ALTER TABLE account ADD COLUMN since_ms BIGINT NOT NULL DEFAULT 0;";
 
 /* Signals for the municipality's own system (forward.h). */
 static const char forwards[] =
@@ -309,5 +322,6 @@ const struct migration migrations[] = {
     {.version = 7, .sql = retention}, {.version = 8, .sql = apart},
     {.version = 9, .sql = counting},  {.version = 10, .sql = access_keys},
     {.version = 11, .sql = search},   {.version = 12, .sql = forwards},
+    {.version = 13, .sql = passkeys},
 };
 const size_t migrations_n = countof(migrations);

@@ -128,6 +128,8 @@ static json_t *problems(struct arena *mem, bool secured, bool chooses)
 static json_t *security(enum endpoint_need need)
 {
     switch (need) {
+    case NEED_PASSKEY:
+    case NEED_SESSION: /* the pages of this server alone */
     case NEED_NOTHING: return json_array();
     case NEED_CODE:
     case NEED_SIGNATURE:

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "server/apart.h"
+#include "server/browser.h"
 #include "server/erasure.h"
 #include "server/withdrawn.h"
 #include "sync/limits.h"
@@ -99,6 +100,7 @@ enum rc server_start(const char *dir, const struct server_conf *conf,
     s->conf = *conf;
     s->auth = auth_new(clock_wall_ms());
     s->quota = quota_new();
+    s->browsers = browsers_new();
     rc = tls_open(conf->certificate, conf->key, &s->tls, err);
     if (rc == RC_OK)
         rc = access_open(dir, &s->access, err);
@@ -131,6 +133,7 @@ void server_stop(struct server *s)
     auth_free(s->auth);
     quota_free(s->quota);
     arena_free(&s->mem);
+    browsers_free(s->browsers);
     free(s);
 }
 

@@ -25,6 +25,7 @@ struct server {
     struct auth *auth;
     struct access *access;
     struct quota *quota;
+    struct browsers *browsers;
     struct arena mem;                     /* own; as long as the server */
     struct store stores[HTTPD_LOOPS_MAX]; /* one per loop, reading */
 };
@@ -72,6 +73,17 @@ void api_types(void *ctx, struct httpd_request *r);
 void api_attachment_head(void *ctx, struct httpd_request *r);
 void api_attachment_patch(void *ctx, struct httpd_request *r);
 void api_attachment_get(void *ctx, struct httpd_request *r);
+/* Pages: files that hold no data. */
+void api_home(void *ctx, struct httpd_request *r);
+void api_asset(void *ctx, struct httpd_request *r);
+void api_missing(void *ctx, struct httpd_request *r);
+/* Who comes in with a browser. */
+void api_challenge(void *ctx, struct httpd_request *r);
+void api_passkey(void *ctx, struct httpd_request *r);
+void api_sign_in(void *ctx, struct httpd_request *r);
+void api_sign_out(void *ctx, struct httpd_request *r);
+/* What the pages ask for and do (desk.h). */
+void api_desk(void *ctx, struct httpd_request *r);
 
 /* Of what anybody may build on (semver): openapi.h describes it. */
 #define API_VERSION "1.0.0"

@@ -90,6 +90,12 @@ struct account {
 MUST_USE enum rc store_account(struct store *s, const char *user,
                                struct arena *mem, struct account *out,
                                struct err *err);
+/* The areas of one, in `mem`. */
+MUST_USE enum rc store_account_areas(struct store *s, int64_t account,
+                                     struct arena *mem, uint32_t **out,
+                                     size_t *n, struct err *err);
+/* As the store writes it; what is none is the role that sees least. */
+enum role role_kept(const char *word);
 /* All of them by name, in `mem`. */
 MUST_USE enum rc store_accounts(struct store *s, struct arena *mem,
                                 struct account **out, size_t *n,
@@ -109,6 +115,10 @@ MUST_USE enum rc store_code_put(struct store *s, const struct digest *secret,
 MUST_USE enum rc store_code_check(struct store *s, const struct digest *secret,
                                   uint64_t now_ms, int64_t *account,
                                   struct err *err);
+
+/* Used up, by a device or (a negative number) by a passkey. */
+MUST_USE enum rc store_code_use(struct store *s, const struct digest *secret,
+                                int64_t device, struct err *err);
 
 struct enrolled {
     uint32_t device;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/passkey_store.h"
 #include "server/qr.h"
 #include "server/table.h"
 #include "server/tls.h"
@@ -20,7 +21,7 @@ enum { URL_BYTES = 320, LINK_BYTES = URL_BYTES + CODE_TEXT_BYTES };
 struct wish { /* as typed; NULL: not said */
     const char *dir, *user, *role, *areas, *days, *until, *type, *rules,
         *replaces, *url, *png;
-    bool qr, json;
+    bool qr, browser, json;
 };
 
 struct invitation {
@@ -156,11 +157,11 @@ static enum rc make_link(const struct wish *w, const struct server_conf *conf,
         url = listens;
     }
     n = strlen(url);
-    if (n == 0 && !w->qr && w->png == NULL)
+    if (n == 0 && !w->qr && !w->browser && w->png == NULL)
         return RC_OK; /* nobody asked */
     if (n == 0)
         return err_set(err, RC_INVALID,
-                       "a QR code holds the address of the server: say --url"
+                       "a link holds the address of the server: say --url"
                        " https://..., or set `url` in %s/stoepd.conf",
                        w->dir);
     if (strncmp(url, scheme, strlen(scheme)) != 0 || n >= URL_BYTES ||
@@ -255,6 +256,11 @@ static enum rc invite(struct store *s, const struct wish *w,
     if (rc != RC_OK)
         return rc;
     rc = take_wish(s, w, i, err);
+    if (rc == RC_OK && w->browser && !passkey_role(i->account.role))
+        rc = err_set(err, RC_INVALID,
+                     "a %s works with the app: there are no pages for that"
+                     " role",
+                     role_word(i->account.role));
     if (rc == RC_OK)
         rc = account_put(s, i, err);
     if (rc == RC_OK)
@@ -282,7 +288,7 @@ static enum rc tell(const struct wish *w, const struct invitation *i,
         printf("{\"code\": \"%s\", \"expires\": \"%s\", \"link\": \"%s\"}\n",
                i->code, verb_when(i->expires_ms, at), i->link);
     else if (rc == RC_OK)
-        puts(w->qr ? i->link : i->code);
+        puts(w->qr || w->browser ? i->link : i->code);
     if (rc == RC_OK && i->replaces != 0)
         fprintf(stderr,
                 "stoepd: device %" PRIu32 " is withdrawn, and wipes itself at"
@@ -329,6 +335,7 @@ int verb_enrol(int argc, char **argv)
                                  {"url", &w.url, NULL},
                                  {"png", &w.png, NULL},
                                  {"qr", NULL, &w.qr},
+                                 {"browser", NULL, &w.browser},
                                  {"json", NULL, &w.json}};
     struct invitation i = {.now_ms = clock_wall_ms()};
     struct err err;

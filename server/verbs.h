@@ -18,6 +18,7 @@ int verb_areas(int argc, char **argv);
 int verb_enrol(int argc, char **argv);
 int verb_accounts(int argc, char **argv);
 int verb_devices(int argc, char **argv);
+int verb_passkeys(int argc, char **argv);
 int verb_key(int argc, char **argv);
 int verb_forward(int argc, char **argv);
 int verb_access_key(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/passkey_store.h"
 #include "sync/sys/file.h"
 
 enum { PATH_BYTES = 1024, LIST_BYTES_MAX = 64 << 20 };
@@ -45,10 +46,30 @@ enum rc withdraw(const char *dir, struct store *s, uint32_t device,
     return rc == RC_OK ? store_device_revoke(s, device, now_ms, err) : rc;
 }
 
+enum rc withdraw_passkey(const char *dir, struct store *s, uint32_t number,
+                         uint64_t now_ms, struct err *err)
+{
+    char path[PATH_BYTES], line[DIGEST_HEX_CHARS + 2];
+    struct arena mem = {0};
+    struct digest d;
+    struct passkey p;
+    enum rc rc = passkey_load(s, number, &mem, &p, err);
+
+    if (rc == RC_OK && p.revoked_ms == 0) {
+        d = digest_of(p.key);
+        digest_hex(&d, line);
+        memcpy(line + DIGEST_HEX_CHARS, "\n", 2);
+        rc = file_append(path_of(dir, path), bytes_of(line), 0600, err);
+    }
+    arena_free(&mem);
+    return rc == RC_OK ? passkey_revoke(s, number, now_ms, err) : rc;
+}
+
 /* -- again -------------------------------------------------------------- */
 
-struct in_use { /* a key of a device in use */
-    uint32_t device;
+struct in_use { /* a key of a device or passkey in use */
+    bool passkey;
+    uint32_t number;
     char hex[DIGEST_HEX_CHARS + 1];
 };
 
@@ -56,9 +77,11 @@ static enum rc keys_in_use(struct store *s, struct in_use **out, size_t *n,
                            struct err *err)
 {
     struct db_query *q = db_query(
-        s->db, SQL("SELECT k.device AS device, k.key AS key FROM device_key k"
-                   " JOIN device d ON d.number = k.device"
-                   " WHERE d.revoked_ms = 0"));
+        s->db, SQL("SELECT 0 AS passkey, k.device AS number, k.key AS key"
+                   " FROM device_key k JOIN device d ON d.number = k.device"
+                   " WHERE d.revoked_ms = 0"
+                   " UNION ALL SELECT 1, number, key FROM passkey"
+                   " WHERE revoked_ms = 0"));
     size_t cap = 0;
 
     *out = NULL;
@@ -70,7 +93,8 @@ static enum rc keys_in_use(struct store *s, struct in_use **out, size_t *n,
             cap = 2 * cap + 64;
             *out = mem_resize(*out, cap * sizeof **out);
         }
-        (*out)[*n].device = (uint32_t)db_i64(q, "device");
+        (*out)[*n].passkey = db_i64(q, "passkey") != 0;
+        (*out)[*n].number = (uint32_t)db_i64(q, "number");
         digest_hex(&d, (*out)[(*n)++].hex);
     }
     return db_done(q, err);
@@ -93,7 +117,9 @@ static enum rc withdraw_listed(struct store *s, struct buf *list,
     for (i = 0; rc == RC_OK && i < keys_n; i++) {
         if (!listed(list, keys[i].hex))
             continue;
-        one = store_device_revoke(s, keys[i].device, now_ms, err);
+        one = keys[i].passkey
+                  ? passkey_revoke(s, keys[i].number, now_ms, err)
+                  : store_device_revoke(s, keys[i].number, now_ms, err);
         *n += one == RC_OK;
         rc = one == RC_NOTFOUND ? RC_OK : one; /* by another of its keys */
     }

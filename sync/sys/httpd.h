@@ -92,7 +92,8 @@ struct httpd_options {
     size_t address_connections_max; /* of one address, or one network of 64
                                        bits, about; 0: no limit */
     const char *const *headers;     /* foreign; name, value, ..., NULL: sent
-                                       with every answer; or NULL */
+                                       with every answer that has none of that
+                                       name; or NULL */
     unsigned idle_s; /* of silence on the wire; 0: 60.  Also what a request may
                         take, plus 1 s per 100 bytes */
     const struct httpd_tls *tls;     /* foreign; NULL: plain HTTP */

@@ -54,7 +54,8 @@ static void answering(struct httpd_request *r, const char *type)
         abort();
     r->state = REQUEST_ANSWERED;
     for (h = r->loop->h->options.headers; h && *h; h += 2)
-        put_header(r, h[0], h[1]);
+        if (!evhttp_find_header(out, h[0]))
+            put_header(r, h[0], h[1]);
     if (type)
         put_header(r, "Content-Type", type);
     if (r->loop->stopping && !evhttp_find_header(out, "Connection"))

@@ -189,3 +189,18 @@ enum rc sign_verify(const struct sign_public *p, const struct digest *what,
     mbedtls_pk_free(&pk);
     return good ? RC_OK : err_set(err, RC_AUTH, "the signature does not fit");
 }
+
+enum rc sign_verify_der(const struct sign_public *p, const struct digest *what,
+                        struct bytes signature, struct err *err)
+{
+    mbedtls_pk_context pk;
+    bool good;
+
+    mbedtls_pk_init(&pk);
+    good = mbedtls_pk_parse_public_key(&pk, p->der, p->n) == 0 &&
+           on_p256(&pk) &&
+           mbedtls_pk_verify(&pk, MBEDTLS_MD_SHA256, what->b, DIGEST_BYTES,
+                             signature.p, signature.n) == 0;
+    mbedtls_pk_free(&pk);
+    return good ? RC_OK : err_set(err, RC_AUTH, "the signature does not fit");
+}

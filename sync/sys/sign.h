@@ -41,3 +41,8 @@ void sign_make(const struct sign_key *k, const struct digest *what,
 MUST_USE enum rc sign_verify(const struct sign_public *p,
                              const struct digest *what, struct bytes signature,
                              struct err *err);
+/* The same for a signature in the DER of ECDSA-Sig-Value (RFC 3279), as
+ * browsers make it. */
+MUST_USE enum rc sign_verify_der(const struct sign_public *p,
+                                 const struct digest *what,
+                                 struct bytes signature, struct err *err);

@@ -132,6 +132,16 @@ static inline struct asked request(struct stage *s, enum endpoint_id id,
         a.path =
             arena_printf(&s->mem, "/v1/areas/%s/attachments/%s", area, s->file);
         break;
+    case ENDPOINT_HOME:
+    case ENDPOINT_ASSET:
+    case ENDPOINT_COMMON:
+    case ENDPOINT_LIB:
+    case ENDPOINT_MISSING: break;
+    case ENDPOINT_CHALLENGE:
+    case ENDPOINT_PASSKEY:
+    case ENDPOINT_SIGN_IN:
+    case ENDPOINT_SIGN_OUT:
+    case ENDPOINT_DESK: a.body = bytes_of("{}"); break;
     case ENDPOINTS_N: fail();
     }
     return a;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 #include <curl/curl.h>
@@ -23,6 +24,9 @@
 
 /* Stands in every area's attachment, and in no refusal. */
 #define SECRET "Een geheim van de Eikenlaan 5001"
+
+/* What browsers call it. */
+#define STAGE_URL "https://stoep.test"
 
 enum { OWN = 1, OTHER = 2, WITHDRAWN = 3, AREAS = 3, UNKNOWN = 99 };
 
@@ -116,6 +120,7 @@ static inline int stage_set_up(void **state)
     snprintf(conf.open311_jurisdiction, sizeof conf.open311_jurisdiction,
              "example.org");
     snprintf(conf.listen, sizeof conf.listen, "127.0.0.1:0");
+    snprintf(conf.url, sizeof conf.url, "%s", STAGE_URL);
     snprintf(conf.certificate, sizeof conf.certificate, "%.200s/c", s->dir);
     snprintf(conf.key, sizeof conf.key, "%.200s/k", s->dir);
     ok(tls_make(conf.certificate, conf.key, "test", &err), &err);
@@ -159,12 +164,15 @@ struct asked {
     const char *from;  /* an address of ours; NULL: any */
     bool forged;       /* signed with a key of nobody */
     const char *keyid; /* NULL: that of the signer */
+    /* Of a browser; NULL: does not say. */
+    const char *cookie, *origin, *fetch_site, *accept;
 };
 
 struct answered {
     long status;
     char type[64];
     curl_off_t retry_s; /* Retry-After; 0: none */
+    char cookie[128];   /* what a browser is to keep; "": nothing */
     struct buf body;    /* freed by the caller */
 };
 
@@ -219,6 +227,22 @@ static inline struct curl_slist *stage_sign(struct stage *s,
     return stage_line(list, "Signature", &value);
 }
 
+static inline struct curl_slist *stage_browser(struct stage *s,
+                                               const struct asked *a,
+                                               struct curl_slist *list)
+{
+    const char *const all[] = {"Cookie",  a->cookie,        "Origin",
+                               a->origin, "Sec-Fetch-Site", a->fetch_site,
+                               "Accept",  a->accept};
+    size_t i;
+
+    for (i = 0; i < countof(all); i += 2)
+        if (all[i + 1] != NULL)
+            list = curl_slist_append(
+                list, arena_printf(&s->mem, "%s: %s", all[i], all[i + 1]));
+    return list;
+}
+
 static inline struct curl_slist *stage_headers(struct stage *s,
                                                const struct asked *a)
 {
@@ -235,7 +259,20 @@ static inline struct curl_slist *stage_headers(struct stage *s,
         list = curl_slist_append(
             list, arena_printf(&s->mem, "Upload-Length: %zu", a->body.n));
     }
+    list = stage_browser(s, a, list);
     return a->signer == 0 ? list : stage_sign(s, a, list);
+}
+
+/* "Set-Cookie: NAME=VALUE; ..." */
+static inline size_t stage_take_header(char *p, size_t one, size_t n, void *arg)
+{
+    static const char name[] = "set-cookie: ";
+    struct answered *out = arg;
+
+    if (one * n > sizeof name && strncasecmp(p, name, sizeof name - 1) == 0)
+        snprintf(out->cookie, sizeof out->cookie, "%.*s",
+                 (int)strcspn(p + sizeof name - 1, ";"), p + sizeof name - 1);
+    return one * n;
 }
 
 static inline struct answered stage_ask(struct stage *s, const struct asked *a)
@@ -255,6 +292,8 @@ static inline struct answered stage_ask(struct stage *s, const struct asked *a)
         curl_easy_setopt(s->curl, CURLOPT_INTERFACE, a->from);
     curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, stage_take);
     curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, (void *)&out.body);
+    curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, stage_take_header);
+    curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, (void *)&out);
     if (a->body.n > 0) {
         curl_easy_setopt(s->curl, CURLOPT_POSTFIELDS, (const char *)a->body.p);
         curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE, (long)a->body.n);

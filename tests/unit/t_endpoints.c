@@ -1,6 +1,6 @@
 /* Every role, and who has none, against every call that the server answers,
  * and every area that one can name: on a real server, with the status of every
- * answer and what stands in it. */
+ * answer and what stands in it.  (Browsers: t_web.c.) */
 #include "tests/unit/endpoint_calls.h"
 
 #include "server/access_read.h"
@@ -93,7 +93,7 @@ static void every_role_may_call_what_the_table_says_in_its_own_areas_alone(
     int id, role;
 
     for (role = 0; role < ROLES_N; role++)
-        for (id = 0; id < ENDPOINTS_N; id++)
+        for (id = 0; id < ENDPOINT_HOME; id++)
             for (i = 0; i < countof(areas); i++) {
                 const struct endpoint *e = &endpoints[id];
                 struct asked a = called_by(s, (enum endpoint_id)id,
@@ -138,7 +138,7 @@ static void who_is_nobody_gets_nothing(void **state)
     size_t i;
     int id;
 
-    for (id = ENDPOINT_SESSION; id < ENDPOINTS_N; id++)
+    for (id = ENDPOINT_SESSION; id < ENDPOINT_HOME; id++)
         for (i = 0; i < countof(tokens); i++) {
             struct asked a = request(s, (enum endpoint_id)id, 1, "1");
 
@@ -190,7 +190,7 @@ static void every_call(struct stage *s, enum role role, long want,
 {
     int id;
 
-    for (id = ENDPOINT_SESSION; id < ENDPOINTS_N; id++) {
+    for (id = ENDPOINT_SESSION; id < ENDPOINT_HOME; id++) {
         struct asked a =
             called_by(s, (enum endpoint_id)id, 1 + (uint32_t)role, "1");
 
@@ -247,7 +247,7 @@ static void work_for_an_area_that_is_not_theirs_is_kept_aside(void **state)
 static void no_other_method_and_no_other_path_is_answered(void **state)
 {
     static const char *const paths[] = {
-        "/",           "/v1",
+        "/v1",         "/v1/signal/1",
         "/v1/records", "/v1/signal",
         "/v1/query",   "/v1/signals",
         "/v1/areas",   "/v1/areas/1",
@@ -327,7 +327,7 @@ static void every_call_leaves_one_line_that_says_who_and_how_it_went(
     int id, role;
 
     for (role = 0; role < ROLES_N; role++)
-        for (id = ENDPOINT_ENROL; id < ENDPOINTS_N; id++) {
+        for (id = ENDPOINT_ENROL; id < ENDPOINT_HOME; id++) {
             bool enrols = id == ENDPOINT_ENROL;
             bool may_it = role_may((enum endpoint_id)id, (enum role)role);
             struct asked a =

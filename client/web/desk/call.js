@@ -1,0 +1,49 @@
+// call.js - calls of the server: a JSON object in, a JSON object out.
+
+import {language, t} from '../common/i18n.js';
+
+export class Fault extends Error {
+    constructor(status, code, text) {
+        super(text);
+        this.status = status;
+        this.code = code;
+    }
+}
+
+let onOut = () => {};
+
+export function whenSignedOut(listener) {
+    onOut = listener;
+}
+
+export async function post(path, body = {}) {
+    let answer;
+
+    try {
+        answer = await fetch(path, {
+            method: 'POST',
+            credentials: 'same-origin',
+            headers: {'Content-Type': 'application/json',
+                'Accept-Language': language()},
+            body: JSON.stringify(body),
+        });
+    } catch {
+        throw new Fault(0, 'network', t('The server cannot be reached. Look at the network and try again.'));
+    }
+    const out = await answer.json().catch(() => ({}));
+
+    if (!answer.ok)
+        throw new Fault(answer.status, out.code ?? '', out.detail ?? out.title ??
+            t('The server answered with a fault ({status}).', {status: answer.status}));
+    return out;
+}
+
+export async function call(name, body) {
+    try {
+        return await post(`/web/do/${name}`, body);
+    } catch (fault) {
+        if (fault.status === 401)
+            onOut();
+        throw fault;
+    }
+}

@@ -1,0 +1,90 @@
+#include "server/desk.h"
+
+#include <string.h>
+
+#include "server/passkey_store.h"
+
+#define OF(role) (1U << ROLE_##role)
+enum {
+    ALL = OF(LEAD) | OF(ANALYST) | OF(PRIVACY) | OF(ADMIN),
+};
+
+static const struct desk_call calls[] = {
+    {"me", ALL, NULL, false, desk_me},
+    {"sign-out-all", ALL, "sign-out.all", true, desk_sign_out_all},
+};
+
+const struct desk_call *desk_nth(size_t i)
+{
+    return i < countof(calls) ? &calls[i] : NULL;
+}
+
+const struct desk_call *desk_find(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < countof(calls); i++)
+        if (strcmp(calls[i].name, name) == 0)
+            return &calls[i];
+    return NULL;
+}
+
+/* -- for the calls ------------------------------------------------------------
+ */
+
+const char *desk_text_or(const json_t *in, const char *key, const char *none)
+{
+    const char *text = json_string_value(json_object_get(in, key));
+
+    return text != NULL ? text : none;
+}
+
+enum rc desk_text(const json_t *in, const char *key, const char **out,
+                  struct err *err)
+{
+    const char *text = desk_text_or(in, key, NULL);
+
+    if (text == NULL)
+        return err_set(err, RC_INVALID, "the member \"%s\" is missing", key);
+    *out = text;
+    return RC_OK;
+}
+
+enum rc desk_area(const struct desk *d, const json_t *in, uint32_t *out,
+                  struct err *err)
+{
+    json_int_t area = json_integer_value(json_object_get(in, "area"));
+
+    if (area <= 0 || area > UINT32_MAX ||
+        !caller_has_area(&d->who->caller, (uint32_t)area))
+        return err_set(err, RC_DENIED, "you have no rights in this area");
+    *out = (uint32_t)area;
+    return RC_OK;
+}
+
+enum rc desk_type(const struct desk *d, const json_t *in,
+                  const struct shape_type **out, struct err *err)
+{
+    const char *name = NULL;
+    const struct shape_type *t;
+    enum rc rc = desk_text(in, "type", &name, err);
+
+    if (rc != RC_OK)
+        return rc;
+    t = shape_type_named(d->store->shape, bytes_of(name));
+    if (t == NULL || !(t->see >> d->who->caller.role & 1U))
+        return err_set(err, RC_DENIED,
+                       "there is no record type \"%s\" for your role", name);
+    *out = t;
+    return RC_OK;
+}
+
+json_t *desk_bytes(struct bytes b)
+{
+    return json_stringn_nocheck((const char *)b.p, b.n);
+}
+
+json_t *desk_when(uint64_t ms)
+{
+    return ms == 0 ? json_null() : json_integer((json_int_t)ms);
+}

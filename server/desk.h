@@ -1,0 +1,66 @@
+/*
+ * desk.h - what the pages of leads, privacy officers, analysts and
+ * administrators ask for and do: one function per call, from a JSON object to
+ * a JSON object over the store.
+ *
+ * Who calls has been found out; what that entitles them to is decided here as
+ * for devices: by role (the table of calls), area, and `see` and `write` of
+ * types and fields.  A call that changes a record makes a changeset like any
+ * other (own_device.h).  Nothing here knows of HTTP.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "server/access.h"
+#include "server/conf.h"
+#include "server/store.h"
+
+enum { DESK_BYTES_MAX = 256 * 1024 /* of one request */ };
+
+struct desk {
+    struct store *store; /* foreign; the writer's, for a call that writes */
+    const char *dir;     /* foreign; of the server */
+    const struct server_conf *conf;
+    const struct device *who; /* foreign; number 0 */
+    uint32_t passkey;
+    enum lang lang;
+    uint64_t now_ms;
+    struct arena *mem; /* foreign; as long as the call */
+    /* For the access log: a call says what it read or changed. */
+    struct access_line *line;
+};
+
+typedef enum rc desk_run(struct desk *d, const json_t *in, json_t *out,
+                         struct err *err);
+
+struct desk_call {
+    const char *name;
+    role_set roles;
+    const char *act; /* in the access log; NULL: reads nothing of anybody */
+    bool writes;     /* runs on the writer's thread, in its transaction */
+    desk_run *run;
+};
+
+/* NULL: there is no such call. */
+const struct desk_call *desk_find(const char *name);
+const struct desk_call *desk_nth(size_t i); /* NULL: past the last */
+
+/* -- for the calls (desk_*.c) ------------------------------------------------
+ */
+
+/* RC_INVALID: it is not there, or no text. */
+MUST_USE enum rc desk_text(const json_t *in, const char *key, const char **out,
+                           struct err *err);
+const char *desk_text_or(const json_t *in, const char *key, const char *none);
+/* The area under "area", which is theirs. */
+MUST_USE enum rc desk_area(const struct desk *d, const json_t *in,
+                           uint32_t *out, struct err *err);
+/* The type under "type", which they may see. */
+MUST_USE enum rc desk_type(const struct desk *d, const json_t *in,
+                           const struct shape_type **out, struct err *err);
+json_t *desk_bytes(struct bytes b); /* a text */
+json_t *desk_when(uint64_t ms);     /* ms, or null for 0 */
+
+/* The calls. */
+desk_run desk_me, desk_sign_out_all;

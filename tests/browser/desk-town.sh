@@ -1,0 +1,37 @@
+#!/bin/sh
+# desk-town.sh BUILD: a town for the pages of the desk: the working day of
+# tests/data with what is still open in it, and one user of each role with a
+# code for a browser.  Serves until its input ends; prints first, a line each:
+# the address, then ROLE CODE.
+set -eu
+BUILD=${1:-build/dev}
+. tests/e2e/lib.sh
+DATA=tests/data
+
+{
+    "$STOEPD" init "$HERE/srv"
+    "$STOEPD" areas "$HERE/srv" --csv $DATA/areas.csv
+    AREAS=$("$STOEPD" areas "$HERE/srv" | awk 'NR > 1 { printf s $2; s = "," }')
+    serve "$HERE/srv"
+    enrol "$HERE/srv" "$HERE/lead" veld-lead lead "$AREAS"
+    enrol "$HERE/srv" "$HERE/a" veld-a worker "$AREAS"
+    enrol "$HERE/srv" "$HERE/b" veld-b worker "$AREAS"
+    for w in lead a b; do synced "$HERE/$w"; done
+    "$STOEP" --dir "$HERE/lead" import $DATA/day-lead.jsonl
+    for w in lead a b; do synced "$HERE/$w"; done
+    for w in a b; do
+        "$STOEP" --dir "$HERE/$w" import $DATA/day-$w.jsonl
+        "$STOEP" --dir "$HERE/$w" import $DATA/edits-$w.jsonl
+    done
+    for w in a b lead; do synced "$HERE/$w"; done
+} >"$HERE/made" 2>&1 || die "$(cat "$HERE/made")"
+
+port=${URL##*:}
+echo "https://localhost:$port $HERE/srv $SERVER"
+for role in lead privacy analyst admin; do
+    user=veld-$role
+    code=$("$STOEPD" enrol "$HERE/srv" --user "$user" --role "$role" \
+        --area "$AREAS" --browser --url "https://localhost:$port")
+    echo "$role $code"
+done
+cat >/dev/null
