@@ -15,6 +15,7 @@
  * new state when another month of it is over, and a last one 90 days after its
  * end; never because somebody asks.  So what is told before and after one
  * record came in cannot be compared: a month lies between, for everybody.  What
+ * a state withheld is withheld in the next one of that year too.  What
  * is erased leaves the parts at the next renewal; figures that were told hold
  * nothing of a person, and stay.
  *

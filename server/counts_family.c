@@ -334,6 +334,93 @@ static enum rc load_counts(struct store *s, const struct regions *r,
     return db_done(q, err);
 }
 
+/* -- what was said before ------------------------------------------------ */
+
+static size_t named(const struct grouping *g, size_t n, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < n && (g[i].hidden || strcmp(g[i].name, name) != 0); i++)
+        ;
+    return i;
+}
+
+/* All of the months that the last state knew: told, if only that it is small.
+ */
+static enum rc mark_small(struct store *s, const struct count_kind *k,
+                          const struct counts_family *c, uint8_t *before,
+                          struct err *err)
+{
+    const struct family *f = &c->f;
+    size_t months = 0, area, period, last;
+    struct db_query *q =
+        db_query(s->db, SQL("SELECT months FROM count_state"
+                            " WHERE type = :type AND year = :year"));
+
+    db_bind_text(q, "type", k->type->name);
+    db_bind_i64(q, "year", c->year);
+    if (db_row(q))
+        months = (size_t)db_i64(q, "months");
+    for (area = 0; area < f->areas_n; area++)
+        for (period = 0; period < f->periods_n; period++) {
+            const struct grouping *p = &f->periods[period];
+
+            last = p->members[p->n - 1];
+            if (!f->areas[area].hidden && !p->hidden && last < months)
+                memset(&before[family_cell(f, area, period, 0)], BEFORE_SMALL,
+                       f->columns_n);
+        }
+    return db_done(q, err);
+}
+
+static enum rc mark_cells(struct store *s, const struct count_kind *k,
+                          const struct counts_family *c, uint8_t *before,
+                          struct arena *mem, struct err *err)
+{
+    const struct family *f = &c->f;
+    const char *last = "";
+    size_t area = f->areas_n;
+    struct db_query *q = db_query(
+        s->db,
+        SQL("SELECT r.cell AS cell, c.period AS period, l.field AS field,"
+            " l.label AS label, c.told AS told FROM count_cell c"
+            " JOIN count_region r ON r.type = c.type AND r.year = c.year"
+            " AND r.area = c.area"
+            " JOIN count_column l ON l.type = c.type AND l.year = c.year"
+            " AND l.number = c.number"
+            " WHERE c.type = :type AND c.year = :year ORDER BY r.cell"));
+
+    db_bind_text(q, "type", k->type->name);
+    db_bind_i64(q, "year", c->year);
+    while (db_row(q)) {
+        size_t column = column_of(k, db_text(q, "field"), db_text(q, "label"));
+        size_t period = named(f->periods, f->periods_n, db_text(q, "period"));
+        const char *cell = db_text(q, "cell");
+
+        if (strcmp(cell, last) != 0) {
+            last = arena_text(mem, cell, strlen(cell));
+            area = named(f->areas, f->areas_n, last);
+        }
+        if (area < f->areas_n && period < f->periods_n && column < f->columns_n)
+            before[family_cell(f, area, period, column)] =
+                db_i64(q, "told") != 0 ? BEFORE_FREE : BEFORE_WITHHELD;
+    }
+    return db_done(q, err);
+}
+
+static enum rc load_before(struct store *s, const struct count_kind *k,
+                           struct counts_family *c, struct arena *mem,
+                           struct err *err)
+{
+    uint8_t *before = arena_new(mem, family_cells(&c->f) + 1);
+    enum rc rc = mark_small(s, k, c, before, err);
+
+    if (rc == RC_OK)
+        rc = mark_cells(s, k, c, before, mem, err);
+    c->f.before = before;
+    return rc;
+}
+
 enum rc counts_family(struct store *s, const struct regions *r,
                       const struct count_kind *k, unsigned year,
                       unsigned months, struct arena *mem,
@@ -352,6 +439,8 @@ enum rc counts_family(struct store *s, const struct regions *r,
                        " fewer layers",
                        family_cells(&c.f), k->type->name, year);
     rc = load_counts(s, r, k, &c, mem, err);
+    if (rc == RC_OK)
+        rc = load_before(s, k, &c, mem, err);
     if (rc == RC_OK)
         *out = c;
     return rc;

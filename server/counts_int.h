@@ -44,7 +44,8 @@ struct counts_family {
 };
 
 /* What is to be decided of one type in the first `months` of a year, with the
- * counts in the store; all in `mem`.  RC_LIMIT: too many areas. */
+ * counts in the store and what the last state said; all in `mem`.  RC_LIMIT:
+ * too many areas. */
 MUST_USE enum rc counts_family(struct store *s, const struct regions *r,
                                const struct count_kind *k, unsigned year,
                                unsigned months, struct arena *mem,

@@ -162,6 +162,21 @@ static bool one_sided(const struct deciding *d, size_t area, size_t period,
            10 * n > 9 * (uint64_t)d->n[family_cell(f, 0, period, column)];
 }
 
+static bool was_withheld(const struct deciding *d, size_t area, size_t period,
+                         size_t column)
+{
+    const struct family *f = d->f;
+    size_t at = family_cell(f, area, period, column);
+
+    if (f->before == NULL)
+        return false;
+    return f->before[at] == BEFORE_WITHHELD ||
+           (f->before[at] == BEFORE_SMALL &&
+            disclosure_small(d->r, d->key, f->areas[area].name,
+                             f->periods[period].name,
+                             f->columns[column].name) == CELL_WITHHELD);
+}
+
 static struct cell decide_cell(const struct deciding *d, size_t area,
                                size_t period, size_t column,
                                const struct who *who)
@@ -175,6 +190,8 @@ static struct cell decide_cell(const struct deciding *d, size_t area,
                who->p[d->r->collectors - 1] == 0;
 
     if (f->areas[area].hidden || f->periods[period].hidden)
+        return (struct cell){.status = CELL_WITHHELD};
+    if (was_withheld(d, area, period, column))
         return (struct cell){.status = CELL_WITHHELD};
     if (n < disclosure_threshold(f, d->r, area, column))
         return (struct cell){.status = disclosure_small(d->r, d->key, a, p, c)};

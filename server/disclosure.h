@@ -42,9 +42,13 @@
  * TIME.  All that is ever told of a free cell is floor((n + r) / 5) with one r
  * for ever: whoever sees it grow, even if he knows by how much, learns n + r
  * and never n, which stays unknown among five values.  (With an r drawn anew
- * for each set of records he would soon know n.)  Of small cells each state is
- * audited by itself; how often there is a new state is not up to who asks
- * (counts.h).
+ * for each set of records he would soon know n.)Whoever
+ * keeps an earlier state knows what both told.  So what was withheld in it
+ * stays withheld, and what it told is not withheld in the next one but a bound
+ * that every world keeps; if both cannot be, a small cell that is new is
+ * withheld instead.  So the last state alone holds all that is known. (Counts
+ * that changed since were another town.)  How often there is a new state is not
+ * up to who asks (counts.h).
  *
  * WHAT IS NOT PROMISED.  Where D stands follows from the true counts; somebody
  * with the key, or with certain knowledge of all records but one, may learn
@@ -86,6 +90,14 @@ struct who {
 void who_add(struct who *w, uint32_t collector); /* 0: not known */
 void who_join(struct who *w, const struct who *other);
 
+/* What an earlier state of the same cells said. */
+enum said_before {
+    BEFORE_NOTHING,
+    BEFORE_SMALL, /* C or, if it draws that, D */
+    BEFORE_WITHHELD,
+    BEFORE_FREE
+};
+
 /* All that is decided on together.  Everything is foreign.  areas[0] holds all
  * places, columns[0] is all records. */
 struct family {
@@ -98,6 +110,7 @@ struct family {
     size_t fields_n;
     const uint32_t *counts; /* [family_atom()] */
     const struct who *who;  /* the same; NULL: collectors are not known */
+    const uint8_t *before; /* [family_cell()] enum said_before; NULL: nothing */
 };
 size_t family_atom(const struct family *f, size_t place, size_t month,
                    size_t column);

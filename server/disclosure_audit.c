@@ -6,7 +6,7 @@
 #include "server/disclosure_plan.h"
 
 /* How hard a world is looked for before a cell in the way is withheld. */
-enum { TRIES = 12, MENDS_MAX = 80, CHOICES = 4, NOISE = 8 };
+enum { TRIES = 12, TRIES_HARD = 100, MENDS_MAX = 80, CHOICES = 4, NOISE = 8 };
 
 /* -- mending ------------------------------------------------------------ */
 
@@ -49,7 +49,8 @@ static struct change against(struct world *w, size_t told)
     return c;
 }
 
-/* Changes against something that is broken. */
+/* Changes against something that is broken.  Those that take the cell back are
+ * left out; when it is looked for hard, half of the time. */
 static bool propose(struct world *w, const struct spot *x, struct plan *out)
 {
     size_t id = w->faults[world_roll(w, w->faults_n)], i;
@@ -65,7 +66,8 @@ static bool propose(struct world *w, const struct spot *x, struct plan *out)
             return false;
     }
     for (i = 0; i < out->n; i++)
-        if (inside(w, x, &out->p[i]) && out->p[i].by != x->dir)
+        if (inside(w, x, &out->p[i]) && out->p[i].by != x->dir &&
+            !(x->hard && world_roll(w, 2) == 0))
             return false;
     return true;
 }
@@ -103,9 +105,34 @@ static bool mend(struct world *w, const struct spot *x)
     return true;
 }
 
+/* Did an earlier state say the same of it? */
+static bool told_before(const struct world *w, const struct spot *x)
+{
+    const struct family *f = w->f;
+
+    return f->before != NULL &&
+           f->before[family_cell(f, x->area, x->period, x->column)] ==
+               (cell_of(w, x)->status == CELL_FREE ? BEFORE_FREE
+                                                   : BEFORE_SMALL);
+}
+
+/* A cell that says "small" is in the way of worlds as well, beside what an
+ * earlier state told. */
+static bool withholdable(const struct world *w, const struct spot *under,
+                         const struct spot *x)
+{
+    switch (cell_of(w, x)->status) {
+    case CELL_SMALL: return under->hard && !told_before(w, x);
+    case CELL_WITHHELD: return false;
+    case CELL_FREE: break;
+    }
+    return true;
+}
+
 /* What is still broken after all that was tried around `c`: free cells that
  * hold it, or if there are none, others. */
-static void blame_faults(struct world *w, const struct change *c)
+static void blame_faults(struct world *w, const struct spot *under,
+                         const struct change *c)
 {
     size_t i, round, blamed = 0;
 
@@ -117,8 +144,7 @@ static void blame_faults(struct world *w, const struct change *c)
             if (at >= w->told_n)
                 continue;
             x = world_spot(w, at);
-            if (cell_of(w, &x)->status != CELL_FREE ||
-                (round == 0 && !holds(w, &x, c)))
+            if (!withholdable(w, under, &x) || (round == 0 && !holds(w, &x, c)))
                 continue;
             if (w->blame[at]++ == 0)
                 w->blamed[w->blamed_n++] = (uint32_t)at;
@@ -148,6 +174,18 @@ static bool begin(struct world *w, const struct spot *x, bool whole,
     return false;
 }
 
+/* Has the cell gone its way with the changes from `from` on? */
+static bool gone(const struct world *w, const struct spot *x, size_t from)
+{
+    int by = 0;
+    size_t i;
+
+    for (i = from; i < w->done_n; i++)
+        if (inside(w, x, &w->done[i]))
+            by += w->done[i].by;
+    return by * x->dir > 0;
+}
+
 /* One step of a cell up or down, all bounds kept. */
 static bool step(struct world *w, const struct spot *x)
 {
@@ -156,17 +194,17 @@ static bool step(struct world *w, const struct spot *x)
     int tries, i;
 
     w->stats->searches++;
-    for (tries = 0; tries < TRIES; tries++) {
+    for (tries = 0; tries < (x->hard ? TRIES_HARD : TRIES); tries++) {
         if (!begin(w, x, tries % 2 == 1, &c))
             continue;
         for (i = 0; w->broken > 0 && i < MENDS_MAX; i++)
             if (!mend(w, x) && i > MENDS_MAX / 2)
                 break;
-        if (w->broken == 0) {
+        if (w->broken == 0 && gone(w, x, from)) {
             world_see_touched(w, from);
             return true;
         }
-        blame_faults(w, &c);
+        blame_faults(w, x, &c);
         world_undo(w, from);
     }
     return false;
@@ -184,18 +222,41 @@ static void widen(struct world *w, size_t told)
     w->stats->audited++;
 }
 
-/* The smallest of all that are told; told_n: nothing is told any more. */
-static size_t smallest_told(const struct world *w, const uint32_t *n)
+/* Have two cells a neighbourhood and a month in common? */
+static bool meet(const struct world *w, const struct spot *x,
+                 const struct spot *y)
+{
+    const struct grouping *a = &w->f->areas[x->area];
+    const struct grouping *p = &w->f->periods[x->period];
+    size_t i, k;
+
+    for (i = 0; i < a->n; i++)
+        for (k = 0; k < p->n; k++) {
+            struct change c = {.place = a->members[i], .month = p->members[k]};
+
+            if (holds(w, y, &c))
+                return true;
+        }
+    return false;
+}
+
+/* The smallest that is told: of those that meet `x` and were not told before;
+ * of all that were not; of all.  told_n: nothing is told any more. */
+static size_t smallest_told(const struct world *w, const struct spot *x,
+                            const uint32_t *n)
 {
     size_t i, best = w->told_n;
-    struct spot x;
+    struct spot y;
+    int round;
 
-    for (i = 0; i < w->told_n; i++) {
-        x = world_spot(w, i);
-        if (cell_of(w, &x)->status == CELL_FREE &&
-            (best == w->told_n || n[i] < n[best]))
-            best = i;
-    }
+    for (round = 0; round < 3 && best == w->told_n; round++)
+        for (i = 0; i < w->told_n; i++) {
+            y = world_spot(w, i);
+            if (withholdable(w, x, &y) && (round == 2 || !told_before(w, &y)) &&
+                (round > 0 || meet(w, x, &y)) &&
+                (best == w->told_n || n[i] < n[best]))
+                best = i;
+        }
     return best;
 }
 
@@ -217,7 +278,8 @@ static double asked_for(const struct world *w, size_t column)
 }
 
 /* Of the cells that stood in the way, one that did so often and tells little: a
- * small figure goes rather than a large one, which more people ask for. */
+ * small figure goes rather than a large one, which more people ask for.  None
+ * of those that an earlier state told: that would take nothing back. */
 static bool withhold_one(struct world *w, const uint32_t *n)
 {
     size_t i, best = w->told_n;
@@ -225,33 +287,51 @@ static bool withhold_one(struct world *w, const uint32_t *n)
 
     for (i = 0; i < w->blamed_n; i++) {
         size_t at = w->blamed[i];
-        double weight = (double)w->blame[at] / ((double)n[at] + 1) /
-                        asked_for(w, world_spot(w, at).column);
+        struct spot y = world_spot(w, at);
+        double weight =
+            (double)w->blame[at] / ((double)n[at] + 1) / asked_for(w, y.column);
 
-        if (weight > most) {
+        if (weight > most && !told_before(w, &y)) {
             most = weight;
             best = at;
         }
     }
     forget_blame(w);
-    if (best == w->told_n)
-        best = smallest_told(w, n);
     if (best < w->told_n)
         widen(w, best);
     return best < w->told_n;
 }
 
+static bool withhold_another(struct world *w, const struct spot *x,
+                             const uint32_t *n)
+{
+    size_t best = smallest_told(w, x, n);
+
+    if (best < w->told_n)
+        widen(w, best);
+    return best < w->told_n;
+}
+
+/* If all that stands in the way was told before, there is a world all the same,
+ * unless counts have changed since: it is looked for harder. */
 static void prove(struct world *w, struct spot *x, const uint32_t *n)
 {
     uint8_t want = x->dir > 0 ? WAS_ENOUGH : WAS_ZERO;
 
     forget_blame(w);
-    while (!(w->seen[x->at] & want))
-        if (!step(w, x)) {
-            world_undo(w, 0);
-            if (!withhold_one(w, n))
-                break;
+    x->hard = false;
+    while (!(w->seen[x->at] & want)) {
+        if (step(w, x))
+            continue;
+        world_undo(w, 0);
+        if (withhold_one(w, n)) {
+            x->hard = false;
+            continue;
         }
+        if (x->hard && !withhold_another(w, x, n))
+            break;
+        x->hard = !x->hard;
+    }
     world_undo(w, 0);
 }
 

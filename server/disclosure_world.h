@@ -75,7 +75,9 @@ struct world {
 struct spot { /* a cell */
     size_t area, period, column;
     size_t at; /* world_at() */
-    int dir;   /* where it is to go, if it is under proof */
+    /* Under proof: where it is to go; and is it looked for hard? */
+    int dir;
+    bool hard;
 };
 
 /* The true counts, and nothing told yet: bounds are the caller's to set. */

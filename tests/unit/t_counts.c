@@ -210,9 +210,10 @@ static void a_year_is_final_90_days_after_its_end(void **state)
     assert_true(alike(&first, &t));
     renew(s, ms_of(2027, 4, 2));
     ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &first, &err), &err);
-    near_to(row(&first, "BU00010000", true, ""), 100);
     assert_true(first.final);
     assert_false(alike(&first, &t));
+    ok(ask(s, NULL, NULL, "2026-01", &mem, &t, &err), &err);
+    near_to(row(&t, "", true, ""), 163);
     tell_many(s, ms_of(2026, 1, 10), 800, 20, &more);
     renew(s, ms_of(2027, 9, 2));
     ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &t, &err), &err);
@@ -228,6 +229,31 @@ static bool at_the_nth(void *ctx)
     if (*left > 0)
         --*left;
     return *left == 0;
+}
+
+/* Figures of January, as each of three months is over, and the quarter. */
+static void what_was_withheld_stays_so_and_what_was_told_stays_told(
+    void **state)
+{
+    struct stage *s = *state;
+    struct arena mem = {0};
+    struct counts_table first, t;
+    size_t withheld = 0, i;
+    unsigned month;
+    struct err err;
+
+    fill(s);
+    renew(s, ms_of(2026, 2, 2));
+    ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &first, &err), &err);
+    for (i = 0; i < first.rows_n; i++)
+        withheld += first.rows[i].cell.status == CELL_WITHHELD;
+    assert_true(withheld > 0 && withheld < first.rows_n);
+    for (month = 3; month <= 5; month++) {
+        assert_true(renew(s, ms_of(2026, month, 2)).states > 0);
+        ok(ask(s, "theme", "neighbourhood", "2026-01", &mem, &t, &err), &err);
+        assert_true(alike(&first, &t));
+    }
+    arena_free(&mem);
 }
 
 static void what_is_stopped_tells_nothing_half(void **state)
@@ -294,6 +320,7 @@ int main(void)
         CASE(figures_are_near_and_small_ones_are_only_small),
         CASE(what_is_told_changes_with_the_month_and_never_by_asking),
         CASE(a_year_is_final_90_days_after_its_end),
+        CASE(what_was_withheld_stays_so_and_what_was_told_stays_told),
         CASE(what_is_stopped_tells_nothing_half),
         CASE(what_is_not_over_and_not_for_analysts_cannot_be_asked),
     };
