@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/coverage.h"
 #include "client/face_int.h"
 
 enum { POINT_LINES_MAX = 2000 };
@@ -114,27 +115,12 @@ struct day {
     struct keeping routes, addresses, visits;
 };
 
-/* A route names a street, or a street and some of its numbers. */
-static bool on_street(const struct value *streets, struct bytes street)
-{
-    size_t i;
-
-    for (i = 0; streets->kind == VALUE_SET && i < streets->as.set.n; i++) {
-        struct bytes s = streets->as.set.p[i];
-
-        if (s.n >= street.n && memcmp(s.p, street.p, street.n) == 0 &&
-            (s.n == street.n || s.p[street.n] == ' '))
-            return true;
-    }
-    return false;
-}
-
 static bool on_route(const struct kept *route, const struct kept *address)
 {
     const struct value *street = value_of(address, "street");
 
     return route->r.area == address->r.area && street->kind == VALUE_TEXT &&
-           on_street(value_of(route, "streets"), street->as.text);
+           coverage_on_street(value_of(route, "streets"), street->as.text);
 }
 
 static int by_door(const void *x, const void *y)

@@ -47,6 +47,10 @@ static const struct verb {
     {"chronicle", "ID",
      "what was done with a record: all that names it, day by day",
      verb_chronicle, OPENS_STORE},
+    {"coverage", "[--area SLUG]",
+     "how far street rounds came: doors visited, what came of it, how many are"
+     " left;\n      numbers alone, never which door",
+     verb_coverage, OPENS_STORE},
     {"reviews", "", "list what a person must look at", verb_reviews,
      OPENS_STORE},
     {"resolve", "ID FIELD [--take N | VALUE]",
