@@ -16,7 +16,6 @@
  * nothing away from the protection of what is: ideas and tallies are things on
  * a ballot, not people.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "server/ask.h"
@@ -85,33 +84,14 @@ static const struct dataset_column columns[] = {
 
 /* -- figures -------------------------------------------------------------- */
 
-static struct cell cell_of(const struct voting_figure *f, unsigned threshold)
-{
-    switch (f->counted) {
-    case VOTING_NEVER:
-    case VOTING_DIFFER: break;
-    case VOTING_ONCE:
-    case VOTING_TWICE:
-        return (struct cell){f->n < threshold ? CELL_SMALL : CELL_FREE, f->n};
-    }
-    return (struct cell){CELL_WITHHELD, 0};
-}
-
 static void put_figure(const struct voting_figure *f, unsigned threshold,
                        bool told, struct dataset *out)
 {
     struct cell c = {CELL_WITHHELD, 0};
 
     if (told)
-        c = cell_of(f, threshold);
+        c = voting_cell(f, threshold);
     dataset_figure(out, &c, threshold);
-}
-
-/* Votes of so few, or of nobody knows how many, are not told. */
-static bool is_told(const struct voting_round *r)
-{
-    return cell_of(&r->voters, disclosure_rules.threshold_two).status ==
-           CELL_FREE;
 }
 
 static const char *const counted[] = {[VOTING_NEVER] = "never",
@@ -206,7 +186,7 @@ static void put_row(const struct voting_row *w, struct dataset *out)
     dataset_put(out, counted[(x == NULL ? &r->votes : &x->votes)->counted]);
     put_figure(&r->participants, rules->threshold, true, out);
     put_figure(&r->voters, rules->threshold_two, true, out);
-    put_figure(&r->votes, rules->threshold_two, is_told(r), out);
+    put_figure(&r->votes, rules->threshold_two, voting_is_told(r), out);
 }
 
 /* The chosen ones; where the last place is shared, all that share it. */
@@ -216,7 +196,7 @@ static void put_round(const struct question_asked *a,
     struct voting_row w = {.a = a, .round = r, .line = 1};
     size_t i;
 
-    if (!is_told(r) || r->votes.counted == VOTING_DIFFER) {
+    if (!voting_is_told(r)) {
         put_row(&w, out);
         return;
     }
@@ -232,14 +212,9 @@ static void put_round(const struct question_asked *a,
 static bool is_asked(const struct question_asked *a, const struct period *p,
                      const struct voting_round *r)
 {
-    unsigned year = 0, month = 0;
-
     if (a->values[AREA] != NULL && strcmp(a->values[AREA], r->area_name) != 0)
         return false;
-    if (a->values[PERIOD] == NULL)
-        return true;
-    return sscanf(r->ends_on, "%4u-%2u-", &year, &month) == 2 &&
-           year == p->year && month > p->first && month <= p->first + p->months;
+    return a->values[PERIOD] == NULL || voting_ended_in(r, p);
 }
 
 static enum rc answer(const struct question_asked *a, struct dataset *out,

@@ -1,6 +1,16 @@
-/* What an organisation accounts for once a year: how many there were of all it
- * does, by area, beside the year before. */
+/*
+ * What an organisation accounts for once a year: how many there were of all it
+ * does, by area, beside the year before.
+ *
+ * Participants, voters and votes are those of confirmed results (voting.h, and
+ * ask_voting.c says why those may be told): of rounds of the areas of work that
+ * lie in the area.  Everything else is told by counts.h.
+ */
+#include <string.h>
+
 #include "server/ask.h"
+#include "server/voting.h"
+#include "sync/civil.h"
 
 enum { LAYER, PERIOD };
 
@@ -69,6 +79,10 @@ static const struct measure {
 struct yearly {
     const struct question_asked *a;
     const char *period, *before;
+    struct period span, span_before;
+    struct voting_round *rounds;
+    size_t rounds_n;
+    struct regions regions;
     struct {
         struct counts_table t, was;
         bool any, was_any;
@@ -100,9 +114,10 @@ static enum rc choose_period(struct yearly *c, struct arena *mem,
         if (any)
             p = year;
     }
-    c->period = period_text(&p, mem);
-    p = period_before(&p);
-    c->before = period_text(&p, mem);
+    c->span = p;
+    c->span_before = period_before(&p);
+    c->period = period_text(&c->span, mem);
+    c->before = period_text(&c->span_before, mem);
     return rc;
 }
 
@@ -148,6 +163,109 @@ static void put_row(const struct yearly *c, const struct counts_row *r,
     ask_put_figure(was, out);
 }
 
+/* -- votes ---------------------------------------------------------------- */
+
+enum { PARTICIPANTS, VOTERS, VOTES, VOTE_MEASURES };
+
+static const struct {
+    const char *code;
+    struct label name;
+} vote_measures[] = {
+    [PARTICIPANTS] = {"participants",
+                      {"Deelnemers van stemrondes",
+                       "Participants of voting rounds"}},
+    [VOTERS] = {"voters", {"Stemmers", "Voters"}},
+    [VOTES] = {"votes", {"Stemmen", "Votes"}},
+};
+
+/* Is the area of work of a round in this area? */
+static bool lies_in(const struct yearly *c, const struct voting_round *r,
+                    const char *layer, const char *area)
+{
+    size_t place, i, k;
+
+    if (layer == NULL)
+        return true;
+    place = regions_coded(&c->regions, bytes_of(r->area_code));
+    for (i = 0; i < c->regions.areas_n; i++) {
+        const struct region *one = &c->regions.areas[i];
+
+        if (strcmp(one->layer, layer) != 0 || strcmp(one->code, area) != 0)
+            continue;
+        for (k = 0; k < one->places_n; k++)
+            if (one->places[k] == place)
+                return true;
+    }
+    return false;
+}
+
+/* All rounds together; one that is not told leaves the sum untold. */
+static struct voting_figure sum_of(const struct yearly *c, size_t measure,
+                                   const struct period *p, const char *layer,
+                                   const char *area)
+{
+    struct voting_figure sum = {VOTING_NEVER, 0};
+    size_t i;
+
+    for (i = 0; i < c->rounds_n; i++) {
+        const struct voting_round *r = &c->rounds[i];
+        const struct voting_figure *f = measure == PARTICIPANTS
+                                            ? &r->participants
+                                        : measure == VOTERS ? &r->voters
+                                                            : &r->votes;
+
+        if (!voting_ended_in(r, p) || !lies_in(c, r, layer, area))
+            continue;
+        if (!voting_is_told(r) || f->counted == VOTING_DIFFER)
+            return (struct voting_figure){VOTING_DIFFER, 0};
+        if (f->counted == VOTING_NEVER)
+            continue;
+        sum.counted = VOTING_ONCE;
+        sum.n += f->n;
+    }
+    return sum;
+}
+
+static void put_votes(const struct yearly *c, const struct counts_table *t,
+                      const struct counts_row *r, struct dataset *out)
+{
+    unsigned threshold = disclosure_rules.threshold_two;
+    size_t k;
+
+    for (k = 0; k < VOTE_MEASURES; k++) {
+        struct voting_figure now = sum_of(c, k, &c->span, t->layer, r->area);
+        struct voting_figure before =
+            sum_of(c, k, &c->span_before, t->layer, r->area);
+        struct cell cell = voting_cell(&now, threshold);
+
+        if (now.counted == VOTING_NEVER)
+            continue;
+        ask_put_where(t, r, out);
+        dataset_put(out, vote_measures[k].code);
+        dataset_put(out, label_in(&vote_measures[k].name, c->a->lang));
+        dataset_figure(out, &cell, threshold);
+        cell = voting_cell(&before, threshold);
+        if (before.counted != VOTING_NEVER)
+            dataset_figure(out, &cell, threshold);
+        else
+            ask_put_figure(NULL, out);
+    }
+}
+
+static enum rc load_votes(struct yearly *c, const struct counts_table *t,
+                          struct arena *mem, struct err *err)
+{
+    struct civil day = civil_of((int64_t)(c->a->now_ms / 1000));
+    enum rc rc = voting_rounds(
+        c->a->store,
+        arena_printf(mem, "%04d-%02u-%02u", day.year, day.month, day.day), mem,
+        &c->rounds, &c->rounds_n, err);
+
+    if (rc == RC_OK && t->layer != NULL && c->rounds_n > 0)
+        rc = regions_load(c->a->store, t->regions, mem, &c->regions, err);
+    return rc;
+}
+
 static enum rc answer(const struct question_asked *a, struct dataset *out,
                       struct err *err)
 {
@@ -170,8 +288,11 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
                        "nothing is told of %s: only of whole months, quarters"
                        " and years that are over",
                        c->period);
+    rc = load_votes(c, areas, out->mem, err);
+    if (rc != RC_OK)
+        return rc;
     ask_about(areas, out);
-    for (i = 0; i < areas->rows_n; i++)
+    for (i = 0; i < areas->rows_n; i++) {
         for (k = 0; areas->rows[i].all && k < countof(measures); k++) {
             const struct counts_row *r =
                 c->m[k].any ? measured(&c->m[k].t, areas->rows[i].area, k)
@@ -180,6 +301,9 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
             if (r != NULL && c->m[k].t.regions == areas->regions)
                 put_row(c, r, k, out);
         }
+        if (areas->rows[i].all)
+            put_votes(c, areas, &areas->rows[i], out);
+    }
     return RC_OK;
 }
 

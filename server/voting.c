@@ -1,5 +1,6 @@
 #include "server/voting.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,4 +293,28 @@ enum rc voting_rounds(struct store *s, const char *today, struct arena *mem,
     *out = rounds;
     *n = found;
     return RC_OK;
+}
+
+/* -- what may be told ------------------------------------------------------ */
+
+struct cell voting_cell(const struct voting_figure *f, unsigned threshold)
+{
+    if (!has_result(f))
+        return (struct cell){CELL_WITHHELD, 0};
+    return (struct cell){f->n < threshold ? CELL_SMALL : CELL_FREE, f->n};
+}
+
+bool voting_is_told(const struct voting_round *r)
+{
+    return r->votes.counted != VOTING_DIFFER &&
+           voting_cell(&r->voters, disclosure_rules.threshold_two).status ==
+               CELL_FREE;
+}
+
+bool voting_ended_in(const struct voting_round *r, const struct period *p)
+{
+    unsigned year = 0, month = 0;
+
+    return sscanf(r->ends_on, "%4u-%2u-", &year, &month) == 2 &&
+           year == p->year && month > p->first && month <= p->first + p->months;
 }

@@ -12,6 +12,8 @@
  */
 #pragma once
 
+#include "server/disclosure.h"
+#include "server/period.h"
 #include "server/store.h"
 
 enum voting_counted {
@@ -50,3 +52,13 @@ struct voting_round {
 MUST_USE enum rc voting_rounds(struct store *s, const char *today,
                                struct arena *mem, struct voting_round **out,
                                size_t *n, struct err *err);
+
+/* What may be told of a figure: nothing where counts differ or there is none.
+ */
+struct cell voting_cell(const struct voting_figure *f, unsigned threshold);
+/* May its votes be told?  Not those of so few that it would tell what nearly
+ * every neighbour wanted, or of nobody knows how many; not while counts
+ * differ. */
+bool voting_is_told(const struct voting_round *r);
+/* Did voting end in this period? */
+bool voting_ended_in(const struct voting_round *r, const struct period *p);

@@ -256,6 +256,54 @@ static void titles_go_to_whom_they_are_declared_for(void **state)
     arena_free(&mem);
 }
 
+/* What the account of a quarter says of a measure in an area. */
+static const char *account(struct stage *s, const char *layer, const char *area,
+                           const char *measure, struct arena *mem)
+{
+    struct question_asked a = {.store = &s->s,
+                               .lang = LANG_EN,
+                               .values = {layer, "2026Q1"},
+                               .now_ms = ms_of(2026, 4, 3)};
+    struct dataset d;
+    struct err err;
+    size_t row, at, of;
+
+    ok(question_answer(&question_year_accounts, &a, mem, &d, &err), &err);
+    at = dataset_column_named(&d, "measure");
+    of = dataset_column_named(&d, "area");
+    for (row = 0; row < dataset_rows(&d); row++)
+        if (strcmp(dataset_cell(&d, row, at), measure) == 0 &&
+            (layer == NULL || strcmp(dataset_cell(&d, row, of), area) == 0)) {
+            at = dataset_column_named(&d, "count");
+            if (dataset_cell(&d, row, at) != NULL)
+                return dataset_cell(&d, row, at);
+            return dataset_cell(&d, row, at + 2);
+        }
+    return "none";
+}
+
+static void the_account_of_a_year_has_the_votes_of_its_areas(void **state)
+{
+    struct stage *s = *state;
+    struct arena mem = {0};
+    struct id ideas[4], round;
+
+    a_vote(s, 2, ideas);
+    renew(s, ms_of(2026, 4, 2));
+    assert_string_equal(account(s, NULL, "", "voters", &mem), "60");
+    assert_string_equal(account(s, NULL, "", "votes", &mem), "133");
+    assert_string_equal(account(s, NULL, "", "participants", &mem), "20");
+    assert_string_equal(account(s, "district", "WK000101", "voters", &mem),
+                        "60");
+    assert_string_equal(account(s, "district", "WK000100", "voters", &mem),
+                        "none");
+    /* Another one, of so few that it is not told: then neither is the sum. */
+    round = new_round(s, "vastgesteld", "2026-02-01", 10);
+    tally(s, &round, "stemmers", 4, "", NULL);
+    assert_string_equal(account(s, NULL, "", "voters", &mem), "D");
+    arena_free(&mem);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, tear_down)
 
 int main(void)
@@ -267,6 +315,7 @@ int main(void)
         CASE(only_what_is_confirmed_and_over_is_told),
         CASE(a_second_count_is_not_added_and_must_come_to_the_same),
         CASE(titles_go_to_whom_they_are_declared_for),
+        CASE(the_account_of_a_year_has_the_votes_of_its_areas),
     };
 
     cmocka_set_test_filter(getenv("ONLY"));
