@@ -74,7 +74,7 @@ LIBCLIENT := $(B)/libclient.a
 LIBSIM    := $(B)/libsim.a
 PROGRAMS  := $(B)/stoep $(B)/stoepd $(B)/stoep-schema
 
-.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim mutate kills bench cover clean
+.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim mutate kills attack bench cover clean
 all: $(PROGRAMS)             ## build stoep, stoepd and stoep-schema
 
 deps:                        ## install what is missing (Debian packages)
@@ -215,9 +215,13 @@ mutate: $(TEST_BINS) $(PROGRAMS) ## ONLY=text: does some test catch each small f
 kills: $(PROGRAMS)           ## N=300: kill the real programs so many times, under load
 	@tests/e2e/kills $(B) $(or $(N),300)
 
+ATTACKS := $(B)/tests/unit/t_attack $(B)/tests/unit/t_attack_states
+attack: $(ATTACKS)           ## N=5000 FROM=1: so many small towns whose protected figures are combined
+	@for t in $(ATTACKS); do $$t $(or $(FROM),1) $(or $(N),5000) || exit 1; done
+
 bench: deps                  ## measure, each figure beside its yardstick
 	@$(MAKE) --no-print-directory MODE=release bench-run
-bench-run: $(PROGRAMS) $(patsubst %.c,$(B)/%,$(BENCH))
+bench-run: $(PROGRAMS) $(B)/tests/town/town $(patsubst %.c,$(B)/%,$(BENCH))
 	@tests/bench/run $(B)
 
 cover:                       ## COVER_FILES=1 COVER_MISSED=sync/x.c: line and branch coverage

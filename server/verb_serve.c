@@ -8,9 +8,8 @@
 #include "server/access_check.h"
 #include "server/apart.h"
 #include "server/confine.h"
-#include "server/counts.h"
 #include "server/erasure.h"
-#include "server/nightly.h"
+#include "server/night.h"
 #include "server/notary.h"
 #include "server/publish.h"
 #include "server/server.h"
@@ -142,98 +141,8 @@ static void note_journal(const char *dir)
         log_info("journal.noted", "dir=%s", dir);
 }
 
-static bool is_to_stop(void *ctx)
-{
-    sigset_t waits;
-
-    (void)ctx;
-    return sigpending(&waits) == 0 && (sigismember(&waits, SIGTERM) == 1 ||
-                                       sigismember(&waits, SIGINT) == 1);
-}
-
-static enum rc delete_overdue(struct server *s, struct store *store,
-                              struct err *err)
-{
-    struct retained done = {0};
-    uint64_t last = 0, now_ms = clock_wall_ms();
-    enum rc rc = nightly_last(store, &last, err);
-
-    if (rc != RC_OK ||
-        !nightly_due((unsigned)s->conf.retention_hour, last, now_ms))
-        return rc;
-    rc = nightly_run(s->merger, store, now_ms, is_to_stop, NULL, &done, err);
-    log_info("retention.done", "records=%llu fields=%llu ok=%d",
-             (unsigned long long)done.records, (unsigned long long)done.fields,
-             rc == RC_OK);
-    return rc;
-}
-
-static enum rc write_counts(void *ctx, counts_write *what, void *arg,
-                            struct err *err)
-{
-    return merger_do(ctx, what, arg, err);
-}
-
-/* What is told of a month that is over is decided in the night after it. */
-static enum rc renew_counts(struct server *s, struct store *store,
-                            uint64_t *last_ms, struct err *err)
-{
-    struct counts_writer to = {s->merger, write_counts};
-    struct disclosure_stop stop = {is_to_stop, NULL};
-    struct counts_renewed done;
-    uint64_t now_ms = clock_wall_ms();
-    enum rc rc;
-
-    if (!nightly_due((unsigned)s->conf.retention_hour, *last_ms, now_ms))
-        return RC_OK;
-    *last_ms = now_ms;
-    rc = counts_renew(store, &to, now_ms, &stop, &done, err);
-    if (rc == RC_NOTFOUND)
-        return RC_OK;
-    log_info("counts.done", "areas=%zu years=%zu ok=%d", done.areas,
-             done.states, rc == RC_OK);
-    return rc;
-}
-
-/* After figures were decided anew, or when it is tried again: by night. */
-static enum rc publish_counts(struct server *s, struct store *store,
-                              struct err *err)
-{
-    struct published done = {0};
-    enum rc rc;
-
-    if (s->conf.publish[0] == '\0')
-        return RC_OK;
-    rc = publish(store, s->dir, &s->conf, &done, err);
-    if (rc == RC_NOTFOUND)
-        return RC_OK; /* nothing is told yet */
-    log_info("publish.done", "files=%zu changed=%d ok=%d", done.kept.files,
-             done.kept.changed, rc == RC_OK);
-    return rc;
-}
-
-static void by_night(struct server *s, uint64_t *counted_ms)
-{
-    uint64_t before_ms = *counted_ms;
-    struct store store;
-    struct err err;
-
-    if (store_open(s->dir, STORE_READ, merger_shape(s->merger), &store, &err) !=
-        RC_OK) {
-        log_error("night.failed", "err=%s", LOG_QUOTE(err.text));
-        return;
-    }
-    if (delete_overdue(s, &store, &err) != RC_OK)
-        log_error("retention.failed", "err=%s", LOG_QUOTE(err.text));
-    if (renew_counts(s, &store, counted_ms, &err) != RC_OK)
-        log_error("counts.failed", "err=%s", LOG_QUOTE(err.text));
-    if (*counted_ms != before_ms && publish_counts(s, &store, &err) != RC_OK)
-        log_error("publish.failed", "err=%s", LOG_QUOTE(err.text));
-    store_close(&store);
-}
-
 /* What is done by a timer, once a minute at most. */
-static void by_timer(struct server *s, uint64_t *noted_ms, uint64_t *counted_ms)
+static void by_timer(struct server *s, uint64_t *noted_ms)
 {
     uint64_t now_ms = clock_mono_ms();
 
@@ -241,8 +150,6 @@ static void by_timer(struct server *s, uint64_t *noted_ms, uint64_t *counted_ms)
         note_journal(s->dir);
         *noted_ms = now_ms;
     }
-    if (s->conf.retention_hour < 24)
-        by_night(s, counted_ms);
 }
 
 static void wait_for_signals(struct server *s, const sigset_t *set)
@@ -250,14 +157,14 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
     uint64_t s_max =
         s->conf.note_s > 0 && s->conf.note_s < 60 ? s->conf.note_s : 60;
     struct timespec every = {.tv_sec = (time_t)s_max};
-    uint64_t noted_ms = clock_mono_ms(), counted_ms = 1;
+    uint64_t noted_ms = clock_mono_ms();
     struct err err;
     int sig;
 
     for (;;) {
         sig = sigtimedwait(set, NULL, &every);
         if (sig < 0 && errno == EAGAIN)
-            by_timer(s, &noted_ms, &counted_ms);
+            by_timer(s, &noted_ms);
         if (sig < 0)
             continue;
         if (sig != SIGHUP) {
@@ -288,6 +195,7 @@ static enum rc serve(const char *dir, const struct server_conf *conf,
 {
     char address[CONF_TEXT_BYTES];
     struct server *s = NULL;
+    struct night *night;
     sigset_t set;
     int lock = -1;
     enum rc rc;
@@ -315,7 +223,9 @@ static enum rc serve(const char *dir, const struct server_conf *conf,
         fflush(stdout);
         log_info("server.started", "port=%u loops=%u", httpd_port(s->httpd),
                  httpd_loops(s->httpd));
+        night = night_begin(s);
         wait_for_signals(s, &set);
+        night_end(night);
         server_stop(s);
         note_journal(dir);
         log_info("server.stopped", "dir=%s", dir);

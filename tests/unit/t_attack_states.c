@@ -10,7 +10,7 @@
 
 enum { TOWNS = 100 };
 
-static uint64_t first_seed = 1;
+static uint64_t first_seed = 1, towns = TOWNS;
 
 /* The same town when only so many months were over. */
 static void town_earlier(const struct town *now, size_t months,
@@ -153,11 +153,11 @@ static void states_put_beside_each_other_pin_no_small_count(void **state)
     int leaks = 0;
 
     (void)state;
-    for (seed = first_seed; seed < first_seed + TOWNS; seed++)
+    for (seed = first_seed; seed < first_seed + towns; seed++)
         leaks += leaks_over_time(seed, &told);
     print_message("%d towns, three states each: %zu cells free in the last,"
                   " %d leaks\n",
-                  TOWNS, told, leaks);
+                  (int)towns, told, leaks);
     assert_int_equal(leaks, 0);
     assert_true(told > 1000);
 }
@@ -171,5 +171,7 @@ int main(int argc, char **argv)
     cmocka_set_test_filter(getenv("ONLY"));
     if (argc > 1)
         first_seed = strtoull(argv[1], NULL, 10);
+    if (argc > 2)
+        towns = strtoull(argv[2], NULL, 10);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
