@@ -193,6 +193,15 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static enum rc published(const struct question_asked *a,
+                         struct question_sets *sets, struct err *err)
+{
+    static const struct ask_publishing all = {
+        .type = TYPE, .field = FIELD, .layer = LAYER, .period = PERIOD};
+
+    return ask_published(a, &all, sets, err);
+}
+
 static const struct question_plot plot = {
     .label = "labelName",
     .part = "field",
@@ -220,4 +229,5 @@ const struct question question_changes = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
+    .published = published,
 };

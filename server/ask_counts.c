@@ -1,7 +1,4 @@
 /* How many: counts by one field and one layer. */
-#include <inttypes.h>
-#include <string.h>
-
 #include "server/ask.h"
 
 enum { TYPE, FIELD, LAYER, PERIOD };
@@ -64,20 +61,6 @@ static const struct question_plot plot = {
 
 /* -- what is published --------------------------------------------------- */
 
-enum { MONTHS = 12 };
-
-struct year { /* of what a type is told */
-    const struct count_kind *kind;
-    const char *number;
-    unsigned months;
-};
-
-struct publishing {
-    struct question_sets *sets;
-    const struct count_kind *kinds;
-    size_t kinds_n;
-};
-
 /* Of single neighbourhoods and single months few figures are told, and there
  * are a hundred times as many that are not: only what is told, and the total
  * of each area. */
@@ -88,84 +71,17 @@ static bool told_or_total(const struct dataset *d, size_t row)
                cell_status_letter(CELL_FREE);
 }
 
-/* All records, then by each field: of one period and one layer. */
-static void add_period(const struct publishing *p, const struct year *y,
-                       const char *layer, const char *file, const char *period)
-{
-    bool few = strchr(period, '-') != NULL ||
-               (layer != NULL && strcmp(layer, LAYER_NEIGHBOURHOOD) == 0);
-    size_t i;
-
-    for (i = 0; i <= y->kind->fields_n; i++) {
-        struct question_set *s =
-            question_sets_add(p->sets, file, &y->kind->type->label);
-
-        s->values[TYPE] = y->kind->type->name;
-        s->values[FIELD] = i == 0 ? NULL : y->kind->fields[i - 1].field->name;
-        s->values[LAYER] = layer;
-        s->values[PERIOD] = period;
-        s->keep = few ? told_or_total : NULL;
-    }
-}
-
-/* Months in a file of their own: they are many. */
-static void add_layer(const struct publishing *p, const struct year *y,
-                      const char *layer)
-{
-    struct arena *mem = p->sets->mem;
-    const char *file = arena_printf(mem, "%s/%s-%s", y->kind->type->name,
-                                    layer == NULL ? "town" : layer, y->number);
-    unsigned i;
-
-    if (y->months == MONTHS)
-        add_period(p, y, layer, file, y->number);
-    for (i = 1; i <= y->months / 3; i++)
-        add_period(p, y, layer, file, arena_printf(mem, "%sQ%u", y->number, i));
-    file = arena_printf(mem, "%s-months", file);
-    for (i = 1; i <= y->months; i++)
-        add_period(p, y, layer, file,
-                   arena_printf(mem, "%s-%02u", y->number, i));
-}
-
-static const struct count_kind *kind_named(const struct publishing *p,
-                                           const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < p->kinds_n; i++)
-        if (strcmp(p->kinds[i].type->name, name) == 0)
-            return &p->kinds[i];
-    return NULL; /* no longer for analysts */
-}
-
 static enum rc published(const struct question_asked *a,
                          struct question_sets *sets, struct err *err)
 {
-    struct publishing p = {.sets = sets};
-    struct count_kind *kinds;
-    struct db_query *q = db_query(
-        a->store->db, SQL("SELECT DISTINCT s.type AS type, s.year AS year,"
-                          " s.months AS months, r.layer AS layer"
-                          " FROM count_state s JOIN count_region r"
-                          " ON r.type = s.type AND r.year = s.year"
-                          " ORDER BY s.type, s.year, r.layer"));
+    static const struct ask_publishing all = {.type = TYPE,
+                                              .field = FIELD,
+                                              .layer = LAYER,
+                                              .period = PERIOD,
+                                              .small = true,
+                                              .keep_small = told_or_total};
 
-    counts_kinds(a->store->shape, sets->mem, &kinds, &p.kinds_n);
-    p.kinds = kinds;
-    while (db_row(q)) {
-        struct year y = {
-            .kind = kind_named(&p, db_text(q, "type")),
-            .number = arena_printf(sets->mem, "%" PRId64, db_i64(q, "year")),
-            .months = (unsigned)db_i64(q, "months")};
-        const char *layer = db_text(q, "layer");
-
-        if (y.kind != NULL)
-            add_layer(&p, &y,
-                      layer[0] == '\0'
-                          ? NULL
-                          : arena_text(sets->mem, layer, strlen(layer)));
-    }
-    return db_done(q, err);
+    return ask_published(a, &all, sets, err);
 }
 
 const struct question question_counts = {

@@ -49,6 +49,18 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static enum rc published(const struct question_asked *a,
+                         struct question_sets *sets, struct err *err)
+{
+    static const struct ask_publishing all = {.type = ASK_NONE,
+                                              .field = ASK_NONE,
+                                              .layer = LAYER,
+                                              .period = PERIOD,
+                                              .small = true};
+
+    return ask_published(a, &all, sets, err);
+}
+
 static const struct question_plot plot = {
     .label = "resultName",
     .groups = {"areaName"},
@@ -70,4 +82,5 @@ const struct question question_coverages = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
+    .published = published,
 };

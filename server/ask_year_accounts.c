@@ -307,6 +307,15 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
+static enum rc published(const struct question_asked *a,
+                         struct question_sets *sets, struct err *err)
+{
+    static const struct ask_publishing all = {
+        .type = ASK_NONE, .field = ASK_NONE, .layer = LAYER, .period = PERIOD};
+
+    return ask_published(a, &all, sets, err);
+}
+
 static const struct question_plot plot = {
     .label = "measureName",
     .groups = {"areaName"},
@@ -331,4 +340,5 @@ const struct question question_year_accounts = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
+    .published = published,
 };

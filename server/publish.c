@@ -227,6 +227,8 @@ static enum rc put_all(struct publication *p, struct err *err)
     for (i = 0; rc == RC_OK && i < questions_n; i++)
         rc = put_question(p, questions[i], err);
     if (rc == RC_OK)
+        rc = publish_maps(p, err);
+    if (rc == RC_OK)
         rc = publish_db_put(p, err);
     if (rc != RC_OK)
         return rc;

@@ -112,6 +112,16 @@ static json_t *distribution(struct publication *p, const struct publish_file *f)
     return j;
 }
 
+static bool has_files(const struct publication *p, size_t folder)
+{
+    size_t i;
+
+    for (i = 0; i < p->files_n; i++)
+        if (p->files[i].folder == folder)
+            return true;
+    return false;
+}
+
 /* -- a data set ---------------------------------------------------------- */
 
 static json_t *dataset(struct publication *p, size_t folder)
@@ -171,7 +181,8 @@ void publish_dcat(struct publication *p)
     size_t i;
 
     for (i = 0; i < p->folders_n; i++)
-        json_array_append_new(list, dataset(p, i));
+        if (has_files(p, i))
+            json_array_append_new(list, dataset(p, i));
     j = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                   "@context", context(), "@id", address(p, "#catalogue"),
                   "@type", "dcat:Catalog", "dct:title", in_both(&title),

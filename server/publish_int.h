@@ -48,6 +48,9 @@ MUST_USE enum rc publish_table(struct publication *p, size_t folder,
 /* The lists of codes, record types, fields and areas (publish_code.c). */
 MUST_USE enum rc publish_codes(struct publication *p, struct err *err);
 
+/* Areas on the map, where outlines are known (publish_map.c). */
+MUST_USE enum rc publish_maps(struct publication *p, struct err *err);
+
 /* The database (publish_db.c): opened, filled by publish_table(), put. */
 MUST_USE enum rc publish_db_open(struct publication *p, struct err *err);
 MUST_USE enum rc publish_db_add(struct publication *p, const char *name,
