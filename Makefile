@@ -84,7 +84,7 @@ test: deps                   ## build and run every test
 	@$(MAKE) --no-print-directory check
 
 demo: deps                   ## the main job, end to end, on one real working day
-	@$(MAKE) --no-print-directory all $(B)/tests/e2e/expect
+	@$(MAKE) --no-print-directory all $(B)/tests/e2e/expect $(B)/tests/town/town
 	@tests/e2e/demo $(B)
 
 $(B)/%.o: %.c Makefile

@@ -294,5 +294,6 @@ enum rc publish(struct store *s, const char *dir,
     arena_free(&p.mem);
     free(p.files);
     free(p.folders);
+    free(p.inserts);
     return rc;
 }

@@ -84,7 +84,7 @@ static void put_view(const char *name, const struct dataset *d, struct buf *sql)
     for (i = 0; i < d->columns_n; i++) {
         const struct dataset_column *c = &d->columns[i];
 
-        if (c->kind == COLUMN_BELOW || c->kind == COLUMN_STATUS)
+        if (c->kind == COLUMN_BELOW)
             continue;
         buf_puts(sql, i == 0 ? " AS SELECT " : ", ");
         if (c->kind != COLUMN_FIGURE) {
@@ -149,25 +149,23 @@ static enum rc make_table(struct publication *p, const char *name,
     return rc;
 }
 
-static enum rc is_made(struct publication *p, const char *name, bool *out,
-                       struct err *err)
-{
-    struct db_query *q =
-        db_query(p->figures, SQL("SELECT 1 AS one FROM explanations"
-                                 " WHERE \"table\" = :table LIMIT 1"));
-
-    db_bind_text(q, "table", name);
-    *out = db_row(q);
-    return db_done(q, err);
-}
-
 /* -- its rows ------------------------------------------------------------ */
 
-static const char *insert_of(struct publication *p, const char *name,
-                             const struct dataset *d)
+/* One text per table, however many files it has: a connection keeps each. */
+static const char *insert_of(const struct publication *p, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < p->inserts_n; i++)
+        if (strcmp(p->inserts[i].table, name) == 0)
+            return p->inserts[i].sql;
+    return NULL;
+}
+
+static void add_insert(struct publication *p, const char *name,
+                       const struct dataset *d)
 {
     struct buf sql = buf_make(SIZE_MAX);
-    const char *text;
     size_t i;
 
     buf_puts(&sql, "INSERT INTO ");
@@ -175,15 +173,21 @@ static const char *insert_of(struct publication *p, const char *name,
     for (i = 0; i < d->columns_n; i++)
         buf_printf(&sql, "%s?", i == 0 ? " VALUES (" : ", ");
     buf_puts(&sql, ")");
-    text = arena_text(&p->mem, (const char *)sql.p, sql.n);
+    if (p->inserts_n == p->inserts_cap) {
+        p->inserts_cap = 2 * p->inserts_cap + 16;
+        p->inserts =
+            mem_resize(p->inserts, p->inserts_cap * sizeof *p->inserts);
+    }
+    p->inserts[p->inserts_n++] = (struct publish_insert){
+        arena_text(&p->mem, name, strlen(name)),
+        arena_text(&p->mem, (const char *)sql.p, sql.n)};
     buf_free(&sql);
-    return text;
 }
 
 static enum rc put_rows(struct publication *p, const char *name,
                         const struct dataset *d, struct err *err)
 {
-    const char *sql = insert_of(p, name, d);
+    const char *sql = insert_of(p, name);
     enum rc rc = RC_OK;
     size_t row, i;
 
@@ -206,17 +210,16 @@ static enum rc put_rows(struct publication *p, const char *name,
 enum rc publish_db_add(struct publication *p, const char *name,
                        const struct dataset *d, struct err *err)
 {
-    const char *table = arena_text(&p->mem, name, strlen(name));
-    bool made;
     enum rc rc = db_begin(p->figures, err);
 
     if (rc != RC_OK)
         return rc;
-    rc = is_made(p, table, &made, err);
-    if (rc == RC_OK && !made)
-        rc = make_table(p, table, d, err);
+    if (insert_of(p, name) == NULL) {
+        rc = make_table(p, name, d, err);
+        add_insert(p, name, d);
+    }
     if (rc == RC_OK)
-        rc = put_rows(p, table, d, err);
+        rc = put_rows(p, name, d, err);
     return db_end(p->figures, rc, err);
 }
 

@@ -18,6 +18,10 @@ struct publish_file {
     char sha256[DIGEST_HEX_CHARS + 1];
 };
 
+struct publish_insert { /* how rows get into a table of the database */
+    const char *table, *sql;
+};
+
 struct publication {
     struct store *s;
     const char *dir;
@@ -27,6 +31,8 @@ struct publication {
     struct db *figures;  /* own */
     const char *until;   /* the last month of which something is told */
     uint64_t decided_ms; /* when something was decided last */
+    struct publish_insert *inserts;
+    size_t inserts_n, inserts_cap;
     struct publish_folder *folders;
     size_t folders_n, folders_cap;
     struct publish_file *files;

@@ -6,6 +6,7 @@ BUILD=$1
 SRV=$HERE/srv
 REPO=$HERE/figures.git
 TOWN=$BUILD/tests/town/town
+LAST=$(($(date +%Y) - 1)) # a year that is over
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 
 publish() {
@@ -17,12 +18,12 @@ state() { git --git-dir="${1:-$REPO}" rev-parse main; }
 clone() { rm -rf "$HERE/clone" && git clone -q "$REPO" "$HERE/clone"; }
 
 "$STOEPD" init "$SRV" >/dev/null &&
-    "$TOWN" "$SRV" --records 1500 --neighbourhoods 6 --from 2026-01 \
-        --months 9 >/dev/null &&
+    "$TOWN" "$SRV" --records 1200 --neighbourhoods 5 --from "$LAST-01" \
+        >/dev/null &&
     "$STOEPD" ask "$SRV" --renew >/dev/null || die "no town"
 # A month is not told yet.
 sqlite3 "$SRV/stoep.db" \
-    "UPDATE count_state SET months = months - 1 WHERE year = 2026" ||
+    "UPDATE count_state SET months = months - 1 WHERE year = $LAST" ||
     die "no earlier state"
 
 a_publisher_who_is_not_named_is_told_what_to_set() {
@@ -37,7 +38,7 @@ what_is_published_opens_in_the_tools_of_others() {
     publish && clone || return 1
     sh -c 'cd "$1" && sha256sum stoep-figures.sqlite' - "$HERE/clone" \
         >"$HERE/before"
-    python3 -W ignore tests/e2e/opened.py "$HERE/clone" >"$HERE/opened" ||
+    /usr/bin/python3 -W ignore tests/e2e/opened.py "$HERE/clone" >"$HERE/opened" ||
         return 1
     cat "$HERE/opened"
     n=$(sqlite3 -readonly "$HERE/clone/stoep-figures.sqlite" \
@@ -91,38 +92,52 @@ an_erasure_leaves_what_is_published() {
 }
 check an_erasure_leaves_what_is_published an_erasure_leaves_what_is_published
 
-# Which states there may be: the one before, or the one that another name of
-# the publisher makes.
+# killed AT: end a run that would make a new state at its ATth change of a file,
+# or let it finish (0); what is there then is the old state or the new one.
+killed() {
+    rm -rf "$HERE/killed.git"
+    cp -r "$REPO" "$HERE/killed.git"
+    ended=0
+    "$BUILD/tests/e2e/killat" "$1" "$STOEPD" publish "$SRV" \
+        "$HERE/killed.git" --publisher "Een ander" --contact post@example.org \
+        --publish-url https://example.org/cijfers >"$HERE/said" 2>&1 ||
+        ended=$?
+    case $ended in 0 | 99) ;; *) cat "$HERE/said" && return 1 ;; esac
+    git --git-dir="$HERE/killed.git" fsck --no-dangling || return 1
+    new=$(git --git-dir="$HERE/killed.git" rev-list --count "$old..main")
+    [ "$new" = 0 ] || [ "$new" = 1 ] || return 1
+    [ $ended = 99 ] || [ "$new" = 1 ]
+}
+
+# Goes on after that as if nothing had been.
+goes_on() {
+    publish "$HERE/killed.git" "Een ander" &&
+        [ "$(git --git-dir="$HERE/killed.git" rev-list --count "$old..main")" \
+            = 1 ] &&
+        git --git-dir="$HERE/killed.git" show main:README.md |
+        grep -q 'door Een ander'
+}
+
+# Each time twice as far; then closer and closer to the end, where the state
+# becomes the new one.
 who_is_killed_leaves_the_old_state_or_the_new_one() {
     old=$(state)
-    at=1 done=
-    while [ -z "$done" ]; do
-        rm -rf "$HERE/killed.git"
-        cp -r "$REPO" "$HERE/killed.git"
-        "$BUILD/tests/e2e/killat" $at "$STOEPD" publish "$SRV" \
-            "$HERE/killed.git" --publisher "Een ander" \
-            --contact post@example.org >"$HERE/said" 2>&1
-        case $? in
-        98) echo "this system lets nobody be watched"; return 0 ;;
-        99) ;;
-        0) done=yes ;;
-        *) cat "$HERE/said"; return 1 ;;
-        esac
-        now=$(state "$HERE/killed.git") || return 1
-        git --git-dir="$HERE/killed.git" fsck --no-dangling >/dev/null ||
-            return 1
-        if [ "$now" != "$old" ]; then
-            [ "$(git --git-dir="$HERE/killed.git" rev-parse main~1)" = \
-                "$old" ] || return 1
-        fi
-        publish "$HERE/killed.git" "Een ander" >/dev/null || return 1
-        git --git-dir="$HERE/killed.git" show main:README.md |
-            grep -q 'door Een ander' || return 1
-        [ "$(git --git-dir="$HERE/killed.git" rev-list --count "$old..main")" \
-            = 1 ] || return 1
-        at=$((at + at / 3 + 1))
+    at=1
+    "$BUILD/tests/e2e/killat" 1 true
+    [ $? != 98 ] || { echo "this system lets nobody be watched"; return 0; }
+    while killed $at || return 1; do
+        [ $ended = 99 ] || break
+        at=$((at * 2))
     done
-    echo "killed up to call $at"
+    goes_on || return 1
+    low=$((at / 2)) high=$at
+    while [ $((high - low)) -gt 1 ]; do
+        at=$(((low + high) / 2))
+        killed $at || return 1
+        if [ $ended = 99 ]; then low=$at; else high=$at; fi
+        [ $((high - low)) -gt 8 ] || goes_on || return 1
+    done
+    echo "killed up to call $low"
 }
 check who_is_killed_leaves_the_old_state_or_the_new_one \
     who_is_killed_leaves_the_old_state_or_the_new_one
