@@ -105,6 +105,10 @@ MUST_USE enum rc question_draw(const struct question *q,
                                enum lang lang, struct buf *out,
                                struct err *err);
 
+/* For `published`: nothing is, for it reads records, and what is published can
+ * never be taken back. */
+enum rc question_unpublished(const struct question_asked *a,
+                             struct question_sets *sets, struct err *err);
 /* Whatever of it is published. */
 MUST_USE enum rc question_published(const struct question *q,
                                     const struct question_asked *a,
