@@ -177,7 +177,7 @@ static void what_somebody_wrote_is_never_markup(void **state)
         strstr(buf_text(&page),
                "<td>a|b *c* &lt;script&gt;x&lt;/script&gt; [d](http://e) `f`"
                " # g &amp;amp; \\ ~h~ _i_ - j  | k |</td>\n<td>end</td>"));
-    assert_non_null(strstr(buf_text(&page), "<title>&lt;T></title>"));
+    assert_non_null(strstr(buf_text(&page), "<title>&lt;T&gt;</title>"));
     buf_free(&m);
     buf_free(&page);
 }
