@@ -120,6 +120,24 @@ static void what_two_people_heard_is_not_told(void **state)
     assert_int_equal(o.cells[0].status, CELL_FREE);
 }
 
+static void what_an_earlier_state_withheld_stays_withheld(void **state)
+{
+    static const uint8_t before[COLUMNS] = {BEFORE_FREE, BEFORE_NOTHING,
+                                            BEFORE_WITHHELD, BEFORE_NOTHING};
+    struct disclosure_stop go_on = {0};
+    struct disclosure_stats stats;
+    struct one o;
+
+    (void)state;
+    decide(&o, (uint32_t[]){100, 30, 70, 0}, 5, "a");
+    assert_int_equal(o.cells[2].status, CELL_FREE);
+    o.f.before = before;
+    assert_true(disclosure_decide(&o.f, &disclosure_rules, bytes_of("key"),
+                                  &go_on, o.cells, &stats));
+    assert_int_equal(o.cells[0].status, CELL_FREE);
+    assert_int_equal(o.cells[2].status, CELL_WITHHELD);
+}
+
 static void some_small_cells_say_no_more_than_withheld(void **state)
 {
     static const char *const names[] = {"a", "b", "c", "d", "e", "f",
@@ -145,6 +163,7 @@ int main(void)
         cmocka_unit_test(
             a_label_that_a_whole_group_has_is_not_told_if_it_is_sensitive),
         cmocka_unit_test(what_two_people_heard_is_not_told),
+        cmocka_unit_test(what_an_earlier_state_withheld_stays_withheld),
         cmocka_unit_test(some_small_cells_say_no_more_than_withheld),
     };
 
