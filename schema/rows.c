@@ -326,6 +326,16 @@ enum rc rows_all(struct rows *r, const struct shape_type *type,
                      ctx, err);
 }
 
+enum rc rows_latest(struct rows *r, const struct shape_type *type,
+                    uint32_t area, rows_visit *visit, void *ctx,
+                    struct err *err)
+{
+    struct db_query *q = db_query_text(r->db, sql_of(r, type)->latest);
+
+    db_bind_i64_at(q, 1, area);
+    return visit_all(r, q, type, visit, ctx, err);
+}
+
 enum rc rows_reviews(struct rows *r, const struct shape_type *type,
                      rows_visit *visit, void *ctx, struct err *err)
 {

@@ -93,6 +93,12 @@ MUST_USE enum rc rows_changed_among(struct rows *r, uint64_t types,
 MUST_USE enum rc rows_all(struct rows *r, const struct shape_type *type,
                           rows_visit *visit, void *ctx, struct err *err);
 
+/* Those of one area, the last changed first: for who looks at some and stops.
+ */
+MUST_USE enum rc rows_latest(struct rows *r, const struct shape_type *type,
+                             uint32_t area, rows_visit *visit, void *ctx,
+                             struct err *err);
+
 /* Those of them that a person must look at. */
 MUST_USE enum rc rows_reviews(struct rows *r, const struct shape_type *type,
                               rows_visit *visit, void *ctx, struct err *err);

@@ -86,6 +86,8 @@ void rows_sql_make(const struct shape_type *t, struct arena *mem,
                                " WHERE \"area\" = ? AND \"version\" > ?"
                                " ORDER BY \"version\"",
                                mem);
+    out->latest = make_select(
+        &b, t, " WHERE \"area\" = ? ORDER BY \"version\" DESC", mem);
     out->save = make_save(&b, t, mem);
     buf_puts(&b, "DELETE FROM ");
     emit_sql_name(&b, t->table);

@@ -49,6 +49,7 @@ struct rows_sql {          /* texts in the arena they were made in */
     const char *changed;   /* ?1 area, ?2 version */
     const char *next_area; /* ?1 area: the next one that has rows */
     const char *all;
+    const char *latest;  /* ?1 area; the last changed first */
     const char *reviews; /* those that a person must look at */
     const char *ending;  /* ?1 the last bytes of an id, in capital hex */
 };

@@ -132,8 +132,8 @@ static enum rc desk_job_run(struct merge_job *job, struct store *s,
 {
     struct desk_job *w = (struct desk_job *)job;
 
-    job->wrote = true;
     json_object_clear(w->out); /* it may run twice */
+    arena_reset(&w->mem);
     w->desk.store = s;
     return w->call->run(&w->desk, w->in, w->out, err);
 }
@@ -185,7 +185,8 @@ static void desk_ready(struct desk_job *w, struct httpd_request *r)
         .lang = wish != NULL && strncmp(wish, "en", 2) == 0 ? LANG_EN : LANG_NL,
         .now_ms = w->visit.now_ms,
         .mem = &w->mem,
-        .line = &w->line};
+        .line = &w->line,
+        .wrote = &w->job.wrote};
 }
 
 void api_desk(void *ctx, struct httpd_request *r)

@@ -12,6 +12,12 @@ enum {
 static const struct desk_call calls[] = {
     {"me", ALL, NULL, false, desk_me},
     {"sign-out-all", ALL, "sign-out.all", true, desk_sign_out_all},
+    {"types", ALL, NULL, false, desk_types},
+    {"list", OF(LEAD) | OF(PRIVACY), "list", false, desk_list},
+    {"show", OF(LEAD) | OF(PRIVACY), "show", false, desk_show},
+    {"related", OF(LEAD), "related", false, desk_related},
+    {"reviews", OF(LEAD), "reviews", false, desk_reviews},
+    {"save", OF(LEAD), "save", true, desk_save},
 };
 
 const struct desk_call *desk_nth(size_t i)
@@ -27,6 +33,11 @@ const struct desk_call *desk_find(const char *name)
         if (strcmp(calls[i].name, name) == 0)
             return &calls[i];
     return NULL;
+}
+
+void desk_writes(struct desk *d)
+{
+    *d->wrote = true;
 }
 
 /* -- for the calls ------------------------------------------------------------

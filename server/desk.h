@@ -29,7 +29,12 @@ struct desk {
     struct arena *mem; /* foreign; as long as the call */
     /* For the access log: a call says what it read or changed. */
     struct access_line *line;
+    bool *wrote; /* see desk_writes() */
 };
+
+/* A call that writes says so before it does: what is refused before that costs
+ * others nothing. */
+void desk_writes(struct desk *d);
 
 typedef enum rc desk_run(struct desk *d, const json_t *in, json_t *out,
                          struct err *err);
@@ -64,3 +69,5 @@ json_t *desk_when(uint64_t ms);     /* ms, or null for 0 */
 
 /* The calls. */
 desk_run desk_me, desk_sign_out_all;
+desk_run desk_types, desk_list, desk_show, desk_reviews, desk_save,
+    desk_related;

@@ -51,5 +51,6 @@ enum rc desk_sign_out_all(struct desk *d, const json_t *in, json_t *out,
 {
     (void)in;
     (void)out;
+    desk_writes(d);
     return passkey_end_sessions(d->store, d->passkey, d->now_ms, err);
 }

@@ -14,6 +14,10 @@ export function count(n) {
 
 // A control with its label, and a hint if there is one.
 export function field(label, control, hint) {
+    if (control.tagName === 'FIELDSET') {
+        control.prepend(el('legend', {}, label));
+        return control;
+    }
     control.id ||= fresh('f');
     if (hint)
         control.setAttribute('aria-describedby', `${control.id}-hint`);
@@ -45,6 +49,18 @@ export function select(options, value, more) {
 export function pick(kind, name, value, text, checked) {
     return el('label', {class: 'tile'},
         el('input', {type: kind, name, value, checked}), el('span', {}, text));
+}
+
+// Several choices as boxes; its value is that of a text field: codes with commas
+// between them.
+export function checks(options, plain) {
+    const has = plain.split(/[,;]/).map((code) => code.trim());
+    const node = el('fieldset', {class: 'tiles'}, options.map(([code, text]) =>
+        pick('checkbox', 'choice', code, text, has.includes(code))));
+
+    Object.defineProperty(node, 'value', {get: () =>
+        [...node.querySelectorAll('input:checked')].map((i) => i.value).join(',')});
+    return node;
 }
 
 export function tag(text, kind = '') {
