@@ -11,11 +11,12 @@
 #include "server/dataset_geo.h"
 #include "sync/base/text.h"
 
-enum way { WAY_JSON, WAY_CSV, WAY_GEOJSON, WAYS_N };
+enum way { WAY_JSON, WAY_CSV, WAY_GEOJSON, WAY_SVG, WAYS_N };
 static const char *const types[WAYS_N] = {
     [WAY_JSON] = "application/json",
     [WAY_CSV] = "text/csv",
     [WAY_GEOJSON] = "application/geo+json",
+    [WAY_SVG] = "image/svg+xml",
 };
 
 #define CRS84 "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -83,6 +84,15 @@ static enum rc take_lang(const char *text, enum lang *out, struct err *err)
     return RC_OK;
 }
 
+static enum rc take_picture(const char *text, bool *map, struct err *err)
+{
+    *map = strcmp(text, "map") == 0;
+    return *map || strcmp(text, "bars") == 0
+               ? RC_OK
+               : err_set(err, RC_INVALID, "picture: \"%s\" is not bars or map",
+                         text);
+}
+
 static enum rc take_param(struct ask *a, const struct httpd_param *p,
                           struct err *err)
 {
@@ -94,12 +104,14 @@ static enum rc take_param(struct ask *a, const struct httpd_param *p,
                           err);
     if (strcmp(p->name, "page") == 0)
         return take_count("page", p->value, UINT32_MAX, &a->page.number, err);
+    if (strcmp(p->name, "picture") == 0)
+        return take_picture(p->value, &a->map, err);
     if (strcmp(p->name, "lang") == 0)
         return take_lang(p->value, &a->asked.lang, err);
     rc = question_take(a->question, p->name, p->value, &a->asked, err);
     if (rc != RC_OK) {
         snprintf(text, sizeof text, "%s", err->text);
-        return err_set(err, rc, "%s (and lang, limit and page)", text);
+        return err_set(err, rc, "%s (and lang, limit, page and picture)", text);
     }
     return RC_OK;
 }
@@ -214,11 +226,28 @@ static enum rc write_map(struct answer *w, struct store *s,
     return rc;
 }
 
+static enum rc write_picture(struct answer *w, struct store *s,
+                             const struct dataset *d, struct err *err)
+{
+    const struct question *q = w->ask.question;
+    struct regions regions = {0};
+    enum rc rc = RC_OK;
+
+    if (!w->ask.map)
+        return question_draw(q, d, q->name, w->ask.asked.lang, &w->body, err);
+    if (d->layer != NULL)
+        rc = regions_load(s, d->regions, &w->mem, &regions, err);
+    return rc == RC_OK ? question_map(q, d, &regions, q->name,
+                                      w->ask.asked.lang, &w->body, err)
+                       : rc;
+}
+
 static enum rc write_answer(struct answer *w, struct store *s,
                             const struct dataset *d, struct err *err)
 {
     switch (w->way) {
     case WAY_GEOJSON: return write_map(w, s, d, err);
+    case WAY_SVG: return write_picture(w, s, d, err);
     case WAY_CSV: dataset_csv(d, &w->body); break;
     case WAY_JSON:
     case WAYS_N:
@@ -364,8 +393,8 @@ void api_ask(void *ctx, struct httpd_request *r)
     if (rc != RC_OK)
         visit_refuse(ctx, r, &v, &err);
     else if (way == WAYS_N)
-        not_acceptable(r, "This can be had as application/json, text/csv or"
-                          " application/geo+json.");
+        not_acceptable(r, "This can be had as application/json, text/csv,"
+                          " application/geo+json or image/svg+xml.");
     else if (way == WAY_GEOJSON && crs != NULL && strstr(crs, CRS84) == NULL)
         not_acceptable(r, "Coordinates are given in " CRS84 " alone.");
     else

@@ -26,6 +26,7 @@ struct ask {
     const struct question *question;
     struct question_asked asked;
     struct page page;
+    bool map; /* a picture of it is to be a map */
 };
 /* RC_INVALID: says what is wrong and what there is. */
 MUST_USE enum rc ask_take(struct httpd_request *r, struct ask *a,

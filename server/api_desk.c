@@ -192,7 +192,8 @@ static void desk_ready(struct desk_job *w, struct httpd_request *r)
 void api_desk(void *ctx, struct httpd_request *r)
 {
     struct desk_job *w = mem_new(sizeof *w);
-    struct err *err = &w->job.err;
+    struct err *err = &w->job.err, busy;
+    enum rc rc;
 
     w->server = ctx;
     w->r = r;
@@ -212,7 +213,10 @@ void api_desk(void *ctx, struct httpd_request *r)
     w->job.done = desk_done;
     w->job.bytes = sizeof *w + 2 * httpd_body(r).n;
     httpd_defer(r);
-    w->job.rc = merger_submit(w->server->merger, &w->job, err);
-    if (w->job.rc != RC_OK)
+    rc = merger_submit(w->server->merger, &w->job, &busy);
+    if (rc != RC_OK) { /* else it is the writer's by now */
+        w->job.rc = rc;
+        w->job.err = busy;
         httpd_resume(r, desk_answer, w);
+    }
 }

@@ -13,6 +13,8 @@ static const struct desk_call calls[] = {
     {"me", ALL, NULL, false, desk_me},
     {"sign-out-all", ALL, "sign-out.all", true, desk_sign_out_all},
     {"types", ALL, NULL, false, desk_types},
+    {"questions", OF(LEAD) | OF(ANALYST) | OF(PRIVACY), NULL, false,
+     desk_questions},
     {"list", OF(LEAD) | OF(PRIVACY), "list", false, desk_list},
     {"show", OF(LEAD) | OF(PRIVACY), "show", false, desk_show},
     {"related", OF(LEAD), "related", false, desk_related},

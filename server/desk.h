@@ -71,3 +71,4 @@ json_t *desk_when(uint64_t ms);     /* ms, or null for 0 */
 desk_run desk_me, desk_sign_out_all;
 desk_run desk_types, desk_list, desk_show, desk_reviews, desk_save,
     desk_related;
+desk_run desk_questions;

@@ -270,6 +270,15 @@ static enum rc who_sits(struct server *srv, struct httpd_request *r,
     return rc;
 }
 
+/* What a page reads with an address: never for a page of another site. */
+static enum rc sits_and_reads(struct server *srv, struct httpd_request *r,
+                              struct visit *v, struct err *err)
+{
+    enum rc rc = browser_ours(r, "", false, err);
+
+    return rc == RC_OK ? who_sits(srv, r, v, err) : rc;
+}
+
 void visit_passkey(struct visit *v, const struct passkey *p)
 {
     v->passkey = p->number;
@@ -311,6 +320,8 @@ static enum rc who_calls(struct server *srv, struct httpd_request *r,
         return auth_token(srv->auth, s, r, v->now_ms, &v->device, err);
     case NEED_BOTH: return both(srv, r, v, err);
     case NEED_ANALYST:
+        if (!v->shows_key && browser_shown(r))
+            return sits_and_reads(srv, r, v, err);
         return v->shows_key
                    ? access_key_who(s, r, v->now_ms, &v->device, &v->key, err)
                    : auth_token(srv->auth, s, r, v->now_ms, &v->device, err);
@@ -394,7 +405,10 @@ void visit_refuse(struct server *srv, struct httpd_request *r,
     struct access_line line = visit_line(v, r);
 
     line.rc = err->code;
-    if (v->endpoint->need == NEED_ANALYST && err->code == RC_AUTH)
+    /* A page of ours asks for a passkey; no browser is to ask for a password.
+     */
+    if (v->endpoint->need == NEED_ANALYST && err->code == RC_AUTH &&
+        httpd_header_in(r, "sec-fetch-site") == NULL)
         httpd_header(r, "WWW-Authenticate",
                      "Basic realm=\"stoep\", charset=\"UTF-8\"");
     if (line.device == 0 && line.key == 0 && line.passkey == 0)

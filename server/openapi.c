@@ -187,10 +187,11 @@ static json_t *question_content(struct arena *mem, const struct question *q)
     const char *name = schema_name(mem, q->name);
 
     return json_pack(
-        "{s:{s:o}, s:{s:{s:s}}, s:{s:o}}", JSON, "schema",
+        "{s:{s:o}, s:{s:{s:s}}, s:{s:{s:s}}, s:{s:o}}", JSON, "schema",
         schema_ref(mem, "schemas", arena_printf(mem, "%sPage", name)),
-        "text/csv", "schema", "type", "string", "application/geo+json",
-        "schema", schema_ref(mem, "schemas", arena_printf(mem, "%sMap", name)));
+        "text/csv", "schema", "type", "string", "image/svg+xml", "schema",
+        "type", "string", "application/geo+json", "schema",
+        schema_ref(mem, "schemas", arena_printf(mem, "%sMap", name)));
 }
 
 static void question_params(const struct question *q, json_t *list)
@@ -211,6 +212,10 @@ static void question_params(const struct question *q, json_t *list)
         list, parameter("lang", "query", false, "taal / language",
                         json_pack("{s:s, s:[s, s], s:s}", "type", "string",
                                   "enum", "nl", "en", "default", "nl")));
+    json_array_append_new(
+        list, parameter("picture", "query", false, "staven of kaart / for SVG",
+                        json_pack("{s:s, s:[s, s], s:s}", "type", "string",
+                                  "enum", "bars", "map", "default", "bars")));
     json_array_append_new(list, parameter("limit", "query", false,
                                           "rijen per pagina / rows on a page",
                                           number_from(1, 10000, 10000)));

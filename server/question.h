@@ -109,6 +109,14 @@ MUST_USE enum rc question_draw(const struct question *q,
  * never be taken back. */
 enum rc question_unpublished(const struct question_asked *a,
                              struct question_sets *sets, struct err *err);
+/* The same as a map of the areas that its rows are about, numbered as the rows
+ * are; `r` is of the boundary year of `d`.  RC_INVALID: they are about no
+ * areas, about one several times, or none has an outline. */
+struct regions;
+MUST_USE enum rc question_map(const struct question *q, const struct dataset *d,
+                              const struct regions *r, const char *id,
+                              enum lang lang, struct buf *out, struct err *err);
+
 /* Whatever of it is published. */
 MUST_USE enum rc question_published(const struct question *q,
                                     const struct question_asked *a,

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "server/question.h"
+#include "server/regions.h"
+#include "sync/base/pack.h"
 
 struct drawing {
     const struct question *q;
@@ -166,4 +168,94 @@ enum rc question_draw(const struct question *q, const struct dataset *d,
     plot_bars(&p, out);
     arena_free(&w.mem);
     return RC_OK;
+}
+
+/* -- on the map -------------------------------------------------------------
+ */
+
+static const struct region *region_of(const struct regions *r,
+                                      const char *layer, const char *code)
+{
+    size_t i;
+
+    for (i = 0; code != NULL && i < r->areas_n; i++)
+        if (strcmp(r->areas[i].layer, layer) == 0 &&
+            strcmp(r->areas[i].code, code) == 0)
+            return &r->areas[i];
+    return NULL;
+}
+
+/* The rings of all its neighbourhoods (geo.h), in `mem`. */
+static struct bytes outline_of(const struct regions *r, const struct region *a,
+                               struct arena *mem)
+{
+    struct buf rings = buf_make(SIZE_MAX), all = buf_make(SIZE_MAX);
+    uint64_t n = 0;
+    struct bytes out = {0};
+    size_t i;
+
+    for (i = 0; a != NULL && i < a->places_n; i++) {
+        struct unpack u = {.in = r->places[a->places[i]].outline};
+        uint64_t more = u.in.n == 0 ? 0 : unpack_u64(&u, GEO_RINGS_MAX);
+
+        if (more == 0 || u.bad || n + more > GEO_RINGS_MAX)
+            continue;
+        n += more;
+        buf_put(&rings, u.in.p, u.in.n);
+    }
+    if (n > 0) {
+        pack_u64(&all, n);
+        buf_put(&all, rings.p, rings.n);
+        out = arena_bytes(mem, buf_view(&all));
+    }
+    buf_free(&rings);
+    buf_free(&all);
+    return out;
+}
+
+static enum rc areas_of(struct drawing *w, const struct regions *r, size_t at,
+                        struct plot_area *out, struct err *err)
+{
+    size_t row, k;
+
+    for (row = 0; row < dataset_rows(w->d); row++) {
+        const char *code = dataset_cell(w->d, row, at);
+
+        for (k = 0; code != NULL && k < row; k++)
+            if (dataset_cell(w->d, k, at) != NULL &&
+                strcmp(dataset_cell(w->d, k, at), code) == 0)
+                return err_set(err, RC_INVALID,
+                               MSG("an area stands in several rows: ask for"
+                                   " one period and one label, or all"));
+        out[row].outline =
+            outline_of(r, region_of(r, w->d->layer, code), &w->mem);
+        out[row].mark = mark_of(w, row, 0);
+    }
+    return RC_OK;
+}
+
+enum rc question_map(const struct question *q, const struct dataset *d,
+                     const struct regions *r, const char *id, enum lang lang,
+                     struct buf *out, struct err *err)
+{
+    struct drawing w = {.q = q, .d = d, .lang = lang};
+    size_t at = dataset_column_named(d, "area");
+    struct plot p = {.id = id,
+                     .title = label_in(&q->title, lang),
+                     .about = label_in(&q->about, lang),
+                     .series_n = 1,
+                     .lang = lang};
+    struct plot_area *areas;
+    enum rc rc;
+
+    if (q->plot == NULL || d->layer == NULL || at == d->columns_n)
+        return err_set(err, RC_INVALID, MSG("this has no place on a map"));
+    find_columns(&w);
+    areas = arena_new(&w.mem, (dataset_rows(d) + 1) * sizeof *areas);
+    p.percent = q->plot->percent;
+    rc = areas_of(&w, r, at, areas, err);
+    if (rc == RC_OK && !plot_map(&p, areas, dataset_rows(d), out))
+        rc = err_set(err, RC_INVALID, MSG("this has no place on a map"));
+    arena_free(&w.mem);
+    return rc;
 }

@@ -6,6 +6,7 @@
 set -eu
 BUILD=${1:-build/dev}
 . tests/e2e/lib.sh
+. tests/e2e/lib_town.sh
 DATA=tests/data
 
 {
@@ -24,6 +25,21 @@ DATA=tests/data
         "$STOEP" --dir "$HERE/$w" import $DATA/edits-$w.jsonl
     done
     for w in a b lead; do synced "$HERE/$w"; done
+
+    # Figures: what three others heard in a year that is over.
+    town_files
+    for who in 1 2 3; do
+        enrol "$HERE/srv" "$HERE/d$who" "oud-$who" worker selwerd
+        synced "$HERE/d$who"
+        { told $who 0000 40 && told $who 0001 30 && told $who 0100 1; } |
+            "$STOEP" --dir "$HERE/d$who" import -
+        synced "$HERE/d$who"
+    done
+    halt "$SERVER"
+    "$STOEPD" regions "$HERE/srv" import 2022 "$HERE/codes.csv"
+    "$STOEPD" regions "$HERE/srv" outlines 2022 "$HERE/outlines.json"
+    "$STOEPD" ask "$HERE/srv" --renew
+    serve "$HERE/srv"
 } >"$HERE/made" 2>&1 || die "$(cat "$HERE/made")"
 
 port=${URL##*:}

@@ -19,8 +19,8 @@ told() {
     }'
 }
 
-# town: sets URL (a server over it) and KEY (of the analyst "ana").
-town() {
+# town_files: codes and outlines of the neighbourhoods, in HERE.
+town_files() {
     cat >"$HERE/codes.csv" <<'CODES'
 code,name,district,district_name,municipality,municipality_name
 BU00010000,Noord,WK000100,Oud,GM0001,Stad
@@ -37,6 +37,11 @@ CODES
 {"type":"Polygon","coordinates":[[[6.6,53.2],[6.7,53.2],[6.7,53.3],[6.6,53.3],
 [6.6,53.2]]]}}]}
 OUTLINES
+}
+
+# town: sets URL (a server over it) and KEY (of the analyst "ana").
+town() {
+    town_files
     "$STOEPD" init "$HERE/srv" >/dev/null &&
         "$STOEPD" areas "$HERE/srv" add selwerd --name Selwerd \
             --code 2022BU00010100 &&

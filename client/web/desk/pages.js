@@ -3,6 +3,7 @@
 
 import {page} from '../common/page.js';
 import {t} from '../common/i18n.js';
+import {figure, figures} from './figures.js';
 import {home} from './home.js';
 import {inbox} from './inbox.js';
 import {record} from './record.js';
@@ -10,6 +11,8 @@ import {review, reviews} from './reviews.js';
 
 page('', home);
 page('inbox', inbox);
+page('figures', figures);
+page('figures/:name', figure);
 page('record/:type/:area/:id', record);
 page('reviews', reviews);
 page('review/:type/:area/:id', review);
@@ -19,5 +22,6 @@ export function pages() {
         {name: '', title: t('Start'), calls: ['me']},
         {name: 'inbox', title: t('Signals'), calls: ['list', 'related']},
         {name: 'reviews', title: t('To decide'), calls: ['reviews']},
+        {name: 'figures', title: t('Figures'), calls: ['questions']},
     ];
 }
