@@ -259,7 +259,7 @@ enum rc coverage_all(struct app *a, uint32_t area, struct coverage **out,
             count_round(&x, &x.rounds[i]);
             (*out)[i] = x.rounds[i].c;
         }
-        qsort(*out, *n, sizeof **out, by_title);
+        qsort(*out, *n, sizeof **out, by_title); /* never NULL */
     }
     free(x.rounds);
     free(x.doors);

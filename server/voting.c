@@ -132,7 +132,8 @@ static void give_places(struct voting_round *r)
 {
     size_t i;
 
-    qsort(r->ideas, r->ideas_n, sizeof *r->ideas, by_votes);
+    if (r->ideas_n > 0)
+        qsort(r->ideas, r->ideas_n, sizeof *r->ideas, by_votes);
     for (i = 0; i < r->ideas_n; i++)
         if (r->ideas[i].votes.counted == VOTING_DIFFER)
             return;
