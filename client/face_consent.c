@@ -118,7 +118,7 @@ enum rc face_photo_add(struct app *a, const json_t *in, json_t *out,
         rc = err_set(err, RC_INVALID, "%s",
                      msg(a->lang, "this photo did not come through whole"));
     if (rc == RC_OK)
-        rc = attach_keep(&a->l, buf_view(&body), area, a->lang, sha256, err);
+        rc = attach_hold(&a->l, buf_view(&body), area, a->lang, sha256, err);
     if (rc == RC_OK)
         face_set(out, "sha256", json_string(sha256));
     buf_free(&body);

@@ -1,64 +1,11 @@
 /* Forms: answers kept one by one, then saved as one. */
 #include <string.h>
 
+#include "client/attach.h"
 #include "client/draft.h"
 #include "client/face_int.h"
 #include "sync/limits.h"
 #include "sync/shape_text.h"
-
-/* Which draft a request means: of a new record of "type", or of "id". */
-struct meant {
-    struct draft_name name;
-    struct id id; /* if name.record is not NULL */
-    uint32_t area;
-};
-
-static enum rc find_meant(struct app *a, const json_t *in, struct meant *m,
-                          struct err *err)
-{
-    struct rows_name name;
-    enum rc rc;
-
-    *m = (struct meant){0};
-    if (face_text_or(in, "id")[0] == '\0')
-        return face_type(a, in, &m->name.type, err);
-    rc = face_record(a, in, &name, err);
-    if (rc != RC_OK)
-        return rc;
-    m->id = name.id;
-    m->area = name.area;
-    m->name = (struct draft_name){name.type, &m->id};
-    return RC_OK;
-}
-
-/* Of a new record: the one asked for, else that of the draft, else the only
- * one there is. */
-static enum rc find_area(struct app *a, const json_t *in, struct meant *m,
-                         const struct draft *d, struct err *err)
-{
-    if (m->name.record != NULL)
-        return RC_OK;
-    if (face_text_or(in, "area")[0] == '\0' && d->area != 0) {
-        m->area = d->area;
-        return RC_OK;
-    }
-    return face_area(a, in, &m->area, err);
-}
-
-static enum rc begin_edit(struct app *a, struct meant *m, struct edit *e,
-                          struct err *err)
-{
-    const struct rows_name name = {m->name.type, m->area, m->id};
-
-    if (!face_writes(a, m->name.type))
-        return err_set(err, RC_DENIED,
-                       msg(a->lang, "%s is not for your role to write"),
-                       label_in(&m->name.type->label, a->lang));
-    if (m->name.record != NULL)
-        return edit_open(e, a, &name, err);
-    edit_new(e, a, m->name.type, m->area, NULL);
-    return RC_OK;
-}
 
 /* -- reading ------------------------------------------------------------- */
 
@@ -95,18 +42,18 @@ static json_t *answers(struct app *a, const struct edit *e,
 enum rc face_draft(struct app *a, const json_t *in, json_t *out,
                    struct err *err)
 {
-    struct meant m;
+    struct face_meant m;
     struct draft d;
     struct edit e;
     struct err none;
-    enum rc rc = find_meant(a, in, &m, err);
+    enum rc rc = face_meant_by(a, in, &m, err);
 
     if (rc == RC_OK)
         rc = draft_read(&a->l, m.name, &a->mem, &d, err);
-    if (rc == RC_OK && find_area(a, in, &m, &d, &none) != RC_OK)
+    if (rc == RC_OK && face_meant_area(a, in, &m, d.area, &none) != RC_OK)
         m.area = 0; /* several: to be asked */
     if (rc == RC_OK)
-        rc = begin_edit(a, &m, &e, err);
+        rc = face_begin(a, &m, &e, err);
     if (rc != RC_OK)
         return rc;
     face_set(out, "type", json_string(m.name.type->name));
@@ -176,8 +123,8 @@ static const char *as_kept(const struct edit *e, struct arena *mem)
     return out;
 }
 
-static enum rc seen_now(struct app *a, const struct meant *m, uint64_t *out,
-                        struct err *err)
+static enum rc seen_now(struct app *a, const struct face_meant *m,
+                        uint64_t *out, struct err *err)
 {
     struct local_record r;
     enum rc rc;
@@ -192,7 +139,7 @@ static enum rc seen_now(struct app *a, const struct meant *m, uint64_t *out,
     return rc;
 }
 
-static enum rc put(struct app *a, struct meant *m, struct edit *e,
+static enum rc put(struct app *a, struct face_meant *m, struct edit *e,
                    const char *name, const json_t *value, json_t *out,
                    struct err *err)
 {
@@ -220,11 +167,11 @@ enum rc face_draft_put(struct app *a, const json_t *in, json_t *out,
                        struct err *err)
 {
     const json_t *value = json_object_get(in, "value");
-    struct meant m;
+    struct face_meant m;
     struct draft d;
     struct edit e;
     const char *name;
-    enum rc rc = find_meant(a, in, &m, err);
+    enum rc rc = face_meant_by(a, in, &m, err);
 
     if (rc == RC_OK)
         rc = face_text(a, in, "field", &name, err);
@@ -235,9 +182,9 @@ enum rc face_draft_put(struct app *a, const json_t *in, json_t *out,
     a->keep_words = json_is_true(json_object_get(in, "keepWords"));
     rc = draft_read(&a->l, m.name, &a->mem, &d, err);
     if (rc == RC_OK)
-        rc = find_area(a, in, &m, &d, err);
+        rc = face_meant_area(a, in, &m, d.area, err);
     if (rc == RC_OK)
-        rc = begin_edit(a, &m, &e, err);
+        rc = face_begin(a, &m, &e, err);
     if (rc == RC_OK)
         rc = put(a, &m, &e, name, value, out, err);
     return db_end(a->l.db, rc, err);
@@ -286,46 +233,44 @@ static enum rc link_from(struct app *a, const json_t *in, const struct id *id,
     return rc == RC_OK ? edit_save(&e, err) : rc;
 }
 
-static enum rc saved(struct app *a, const struct edit *e, json_t *out,
-                     struct err *err)
+/* The photos of a saved draft go with it; those that were taken out go. */
+static enum rc release_photos(struct app *a, const struct edit *e,
+                              struct err *err)
 {
-    bool waits = false;
-    enum rc rc = local_withheld(&a->l, &e->id, &waits, err);
+    size_t i, k;
+    enum rc rc = RC_OK;
 
-    face_set(out, "id", face_id(&e->id));
-    face_set(out, "withheld", json_boolean(waits));
-    return rc;
-}
+    for (i = 0; i < e->n; i++) {
+        const struct value *v = &e->writes[i].value;
 
-static enum rc whole(const struct edit *e, json_t *out, struct err *err)
-{
-    const char *missing = edit_missing(e);
-
-    if (missing == NULL)
-        return RC_OK;
-    face_set(out, "missing", json_string(missing));
-    return err_set(err, RC_INVALID,
-                   msg(e->app->lang, "still to be filled in: %s"), missing);
+        if (e->type->fields[e->writes[i].field].kind != FIELD_ATTACHMENT)
+            continue;
+        if (rc == RC_OK && v->kind == VALUE_TEXT)
+            rc = attach_release(&a->l, v->as.text, e->area, err);
+        for (k = 0; rc == RC_OK && v->kind == VALUE_SET && k < v->as.set.n; k++)
+            rc = attach_release(&a->l, v->as.set.p[k], e->area, err);
+    }
+    return rc == RC_OK ? attach_sweep(&a->l, err) : rc;
 }
 
 static enum rc save_draft(struct app *a, const json_t *in, json_t *out,
                           struct err *err)
 {
-    struct meant m;
+    struct face_meant m;
     struct draft d;
     struct edit e;
-    enum rc rc = find_meant(a, in, &m, err);
+    enum rc rc = face_meant_by(a, in, &m, err);
 
     if (rc == RC_OK)
         rc = draft_read(&a->l, m.name, &a->mem, &d, err);
     if (rc == RC_OK)
-        rc = find_area(a, in, &m, &d, err);
+        rc = face_meant_area(a, in, &m, d.area, err);
     if (rc == RC_OK)
-        rc = begin_edit(a, &m, &e, err);
+        rc = face_begin(a, &m, &e, err);
     if (rc == RC_OK)
         rc = take_answers(&e, &d, err);
     if (rc == RC_OK)
-        rc = whole(&e, out, err);
+        rc = face_whole(&e, out, err);
     if (rc == RC_OK && e.n == 0)
         rc = err_set(err, RC_INVALID, "%s",
                      msg(a->lang, "nothing was filled in"));
@@ -338,8 +283,10 @@ static enum rc save_draft(struct app *a, const json_t *in, json_t *out,
     if (rc == RC_OK)
         rc = draft_forget(&a->l, m.name, err);
     if (rc == RC_OK)
+        rc = release_photos(a, &e, err);
+    if (rc == RC_OK)
         rc = link_from(a, in, &e.id, err);
-    return rc == RC_OK ? saved(a, &e, out, err) : rc;
+    return rc == RC_OK ? face_saved(a, &e, out, err) : rc;
 }
 
 enum rc face_draft_save(struct app *a, const json_t *in, json_t *out,
@@ -353,74 +300,11 @@ enum rc face_draft_save(struct app *a, const json_t *in, json_t *out,
 enum rc face_draft_drop(struct app *a, const json_t *in, json_t *out,
                         struct err *err)
 {
-    struct meant m;
-    enum rc rc = find_meant(a, in, &m, err);
+    struct face_meant m;
+    enum rc rc = face_meant_by(a, in, &m, err);
 
     (void)out;
-    return rc == RC_OK ? draft_forget(&a->l, m.name, err) : rc;
-}
-
-/* -- in one go ----------------------------------------------------------- */
-
-static enum rc save_fields(struct app *a, const json_t *in, json_t *out,
-                           struct err *err)
-{
-    const json_t *fields = json_object_get(in, "fields");
-    const char *key;
-    json_t *value;
-    struct meant m;
-    struct edit e;
-    static const struct draft nothing;
-    enum rc rc = find_meant(a, in, &m, err);
-
     if (rc == RC_OK)
-        rc = find_area(a, in, &m, &nothing, err);
-    if (rc == RC_OK)
-        rc = begin_edit(a, &m, &e, err);
-    if (rc != RC_OK)
-        return rc;
-    a->keep_words = json_is_true(json_object_get(in, "keepWords"));
-    json_object_foreach((json_t *)(uintptr_t)fields, key, value)
-    {
-        rc = edit_json(&e, key, EDIT_SET, value, err);
-        if (rc != RC_OK)
-            return rc;
-    }
-    rc = whole(&e, out, err);
-    if (rc == RC_OK)
-        rc = face_fill(&e, err);
-    if (rc == RC_OK)
-        rc = edit_save(&e, err);
-    return rc == RC_OK ? saved(a, &e, out, err) : rc;
-}
-
-enum rc face_save(struct app *a, const json_t *in, json_t *out, struct err *err)
-{
-    enum rc rc = db_begin(a->l.db, err);
-
-    return rc == RC_OK ? db_end(a->l.db, save_fields(a, in, out, err), err)
-                       : rc;
-}
-
-static enum rc delete_one(struct app *a, const json_t *in, struct err *err)
-{
-    struct rows_name name;
-    struct edit e;
-    enum rc rc = face_record(a, in, &name, err);
-
-    if (rc == RC_OK)
-        rc = edit_open(&e, a, &name, err);
-    if (rc != RC_OK)
-        return rc;
-    edit_delete(&e);
-    return edit_save(&e, err);
-}
-
-enum rc face_delete(struct app *a, const json_t *in, json_t *out,
-                    struct err *err)
-{
-    enum rc rc = db_begin(a->l.db, err);
-
-    (void)out;
-    return rc == RC_OK ? db_end(a->l.db, delete_one(a, in, err), err) : rc;
+        rc = draft_forget(&a->l, m.name, err);
+    return rc == RC_OK ? attach_sweep(&a->l, err) : rc;
 }

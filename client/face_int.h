@@ -1,6 +1,7 @@
 /* face_int.h - what the files of the face share.  For face*.c only. */
 #pragma once
 
+#include "client/draft.h"
 #include "client/edit.h"
 #include "client/face.h"
 
@@ -10,7 +11,7 @@ typedef enum rc face_call(struct app *a, const json_t *in, json_t *out,
 
 face_call face_hello, face_types, face_form, face_settings_put;
 face_call face_list, face_show, face_search;
-face_call face_save, face_delete;
+face_call face_save, face_delete; /* face_save.c */
 face_call face_draft, face_draft_put, face_draft_save, face_draft_drop,
     face_drafts;
 face_call face_today, face_places, face_due, face_outlines;
@@ -54,6 +55,30 @@ json_t *face_line(struct app *a, const struct record *r);
 /* What a list calls it: its title as people read it, or what there is. */
 json_t *face_title(struct app *a, const struct record *r,
                    const struct shown *s);
+
+/* -- saving (face_save.c) -------------------------------------------------- */
+
+/* Which draft a request means: of a new record of "type", or of "id". */
+struct face_meant {
+    struct draft_name name;
+    struct id id; /* if name.record is not NULL */
+    uint32_t area;
+};
+
+MUST_USE enum rc face_meant_by(struct app *a, const json_t *in,
+                               struct face_meant *m, struct err *err);
+/* Of a new record: the area asked for, else that of the draft (0: none), else
+ * the only one there is. */
+MUST_USE enum rc face_meant_area(struct app *a, const json_t *in,
+                                 struct face_meant *m, uint32_t begun,
+                                 struct err *err);
+/* RC_DENIED: not for this role to write. */
+MUST_USE enum rc face_begin(struct app *a, struct face_meant *m, struct edit *e,
+                            struct err *err);
+/* RC_INVALID, and `out` says which, if something needed is empty. */
+MUST_USE enum rc face_whole(const struct edit *e, json_t *out, struct err *err);
+MUST_USE enum rc face_saved(struct app *a, const struct edit *e, json_t *out,
+                            struct err *err);
 
 /* -- the role and who has it --------------------------------------------- */
 

@@ -144,6 +144,61 @@ static void consent_is_told_and_taken_back(void **state)
     free(consent);
 }
 
+static void photos_say(struct stage *s, json_int_t waiting, unsigned kept)
+{
+    json_t *j = ask(s, "waiting", json_object());
+    struct db_query *q =
+        db_query(s->l.db, SQL("SELECT count(*) AS n FROM attachment"));
+    struct err err;
+
+    assert_int_equal(json_integer_value(get(j, "photos")), waiting);
+    assert_true(db_row(q));
+    assert_int_equal(db_i64(q, "n"), kept);
+    ok(db_done(q, &err), &err);
+    json_decref(j);
+}
+
+static char *photo(struct stage *s, unsigned width)
+{
+    struct buf made = buf_make(1 << 20), text = buf_make(1 << 21);
+    json_t *j;
+    char *sha256;
+
+    picture_jpeg_made(width, 30, 1, true, false, NULL, &made);
+    text_put_base64(&text, buf_view(&made));
+    j = ask(
+        s, "photo-add",
+        json_pack("{s:s, s:s}", "area", "selwerd", "body", buf_text(&text)));
+    sha256 = strdup(json_string_value(get(j, "sha256")));
+    json_decref(j);
+    buf_free(&made);
+    buf_free(&text);
+    return sha256;
+}
+
+static void a_photo_waits_with_its_draft_and_goes_with_it(void **state)
+{
+    struct stage *s = *state;
+    char *one = photo(s, 40), *two = photo(s, 41);
+
+    photos_say(s, 0, 2);
+    json_decref(put(s, "photos", json_pack("[s, s]", one, two), RC_OK));
+    json_decref(put(s, "photos", json_pack("[s]", one), RC_OK));
+    json_decref(put(s, "title", json_string("Donkere hoek"), RC_OK));
+    json_decref(put(s, "type", json_string("zorg"), RC_OK));
+    photos_say(s, 0, 2);
+    json_decref(ask(s, "draft-save", json_pack("{s:s}", "type", "signal")));
+    photos_say(s, 1, 1);
+    json_decref(put(s, "photos", json_pack("[s]", one), RC_OK));
+    free(two);
+    two = photo(s, 42);
+    json_decref(put(s, "photos", json_pack("[s, s]", one, two), RC_OK));
+    json_decref(ask(s, "draft-drop", json_pack("{s:s}", "type", "signal")));
+    photos_say(s, 1, 1);
+    free(one);
+    free(two);
+}
+
 static void a_photo_comes_back_without_what_the_camera_wrote(void **state)
 {
     struct stage *s = *state;
@@ -183,6 +238,7 @@ int main(void)
         CASE(what_is_due_comes_first_and_what_is_done_not_at_all),
         CASE(the_version_chosen_is_the_one_that_was_on_the_screen),
         CASE(consent_is_told_and_taken_back),
+        CASE(a_photo_waits_with_its_draft_and_goes_with_it),
         CASE(a_photo_comes_back_without_what_the_camera_wrote),
     };
 

@@ -6,9 +6,15 @@ import {control} from './fields.js';
 import {Keeper} from './keep.js';
 import {t} from './i18n.js';
 
-// Asked in the first place, or found under "more".
-function isAsked(field) {
-    return field.required || field.ask !== undefined;
+const QUESTIONS_MIN = 3;
+
+// Asked in the first place, or found under "more"; where hardly anything has a
+// question of its own, all of it is asked.
+function asked(form) {
+    const few = form.fields.filter((f) => f.ask !== undefined).length <
+        QUESTIONS_MIN;
+
+    return (field) => few || field.required || field.ask !== undefined;
 }
 
 function question(field) {
@@ -41,6 +47,7 @@ export class Form {
     // -- showing -----------------------------------------------------------
 
     node() {
+        const isAsked = asked(this.form);
         const more = this.form.fields.filter((f) => !isAsked(f));
         const foot = el('div', {class: 'form-foot'});
 

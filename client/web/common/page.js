@@ -58,6 +58,7 @@ async function show() {
     window.scrollTo(0, 0);
     if (turn > 1)
         head.focus({preventScroll: true});
+    document.body.dataset.shown = location.hash;
     window.dispatchEvent(new CustomEvent('shown', {detail: path}));
 }
 
