@@ -74,13 +74,14 @@ LIBCLIENT := $(B)/libclient.a
 LIBSIM    := $(B)/libsim.a
 PROGRAMS  := $(B)/stoep $(B)/stoepd $(B)/stoep-schema
 
-.PHONY: all deps test check demo lint help fmt tidy analyze fuzz sim mutate kills attack bench cover clean
+.PHONY: all deps test browser check demo lint help fmt tidy analyze fuzz sim mutate kills attack bench cover clean
 all: $(PROGRAMS)             ## build stoep, stoepd and stoep-schema
 
 deps:                        ## install what is missing (Debian packages)
 	@packaging/install-deps packaging/build-deps
 
 test: deps                   ## build and run every test
+	@packaging/install-deps packaging/test-deps
 	@$(MAKE) --no-print-directory check
 
 demo: deps                   ## the main job, end to end, on one real working day
@@ -103,12 +104,15 @@ $(B)/gen/types_bundle.o: $(B)/gen/types_bundle
 # The pages, as one text inside the program that serves them.
 WEB      := client/web
 LIBS_WEB := build/npm
-$(LIBS_WEB)/done: $(WEB)/package.json $(WEB)/package-lock.json
-	@mkdir -p $(LIBS_WEB)
-	@cp $^ $(LIBS_WEB)
-	@echo '  NPM  $(LIBS_WEB)'
-	$Qcd $(LIBS_WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+define npm_ci
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@echo '  NPM  $(@D)'
+	$Qcd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
+endef
+$(LIBS_WEB)/done: $(WEB)/package.json $(WEB)/package-lock.json
+	$(npm_ci)
 web_FILES = $(foreach f,$(wildcard $(WEB)/$(1)/*),$(1)/$(notdir $(f))=$(f))
 worker_WEB := index.html=$(WEB)/worker/index.html \
     $(call web_FILES,common) $(filter-out worker/index.html=%,$(call web_FILES,worker)) \
@@ -171,8 +175,16 @@ $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 # What is only run now and then is compiled each time all the same.
-check: $(PROGRAMS) $(TEST_BINS) $(call obj,$(FUZZ) $(BENCH)) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo $(B)/tests/town/town ## run every test, nothing installed (MODE=asan|tsan|release|cover)
-	@tests/run $(B) $(TEST_BINS) $(SH)
+# The pages are tested where there is a browser (packaging/test-deps).
+BROWSER := $(if $(shell command -v chromium),$(wildcard tests/browser/*.sh))
+LIBS_BROWSER := build/npm-browser
+$(LIBS_BROWSER)/done: tests/browser/package.json tests/browser/package-lock.json
+	$(npm_ci)
+browser: $(PROGRAMS) $(LIBS_BROWSER)/done ## the pages in a real browser, alone (chromium, nodejs)
+	@tests/run $(B) $(BROWSER)
+check: $(PROGRAMS) $(if $(BROWSER),$(LIBS_BROWSER)/done) $(TEST_BINS) $(call obj,$(FUZZ) $(BENCH)) $(B)/tests/e2e/expect $(B)/tests/e2e/elapse $(B)/tests/e2e/killat $(B)/tests/e2e/photo $(B)/tests/town/town ## run every test, nothing installed (MODE=asan|tsan|release|cover)
+	@[ -n "$(BROWSER)" ] || echo 'no chromium: the pages are not tested'
+	@tests/run $(B) $(TEST_BINS) $(SH) $(BROWSER)
 
 lint: deps $(LIBCORE) $(LIBSYS) $(LIBSCHEMA) $(LIBCLIENT) ## layers, purity, sizes, language, format
 	@tests/lint/layers $(ALL)

@@ -1,6 +1,6 @@
 // stage.mjs - a town, a device with its pages, and a browser that reads them.
 import {execFileSync, spawn} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
@@ -12,6 +12,12 @@ const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 export const build = process.argv[2] ?? 'build/dev';
 export const here = mkdtempSync(join(tmpdir(), 'browser.'));
 const running = new Set();
+
+process.on('exit', () => {
+    for (const child of running)
+        child.kill('SIGKILL');
+    rmSync(here, {recursive: true, force: true});
+});
 
 function run(program, args, more = {}) {
     return execFileSync(`${build}/${program}`, args,
@@ -116,6 +122,17 @@ export class Town {
             if (fault.status !== 4) // something is to be reviewed
                 throw fault;
         }
+    }
+
+    // Take back the devices of somebody.
+    withdraw(user) {
+        for (const line of run('stoepd', ['devices', this.store]).split('\n'))
+            if (line.includes(user))
+                run('stoepd', ['devices', this.store, 'revoke', line.trim().split(/\s+/)[0]]);
+    }
+
+    files(device) {
+        return readdirSync(this.dir(device));
     }
 
     // The pages of a device: {address, child}.

@@ -29,7 +29,7 @@ export class Form {
         this.area = area;
         this.hints = hints;
         this.fields = new Map();
-        this.state = el('p', {class: 'kept', role: 'status'});
+        this.state = document.getElementById('kept');
     }
 
     async open() {
@@ -241,9 +241,11 @@ export class Form {
         this.keeper.waiting.clear();
         await this.keeper.flush();
         await call('draft-drop', this.base);
+        this.begun = false;
     }
 
     async leave() {
+        this.state.textContent = '';
         await Promise.race([this.keeper?.flush(),
             new Promise((done) => setTimeout(done, 1500))]);
     }

@@ -56,6 +56,7 @@ async function show() {
     replace(main, head, made.body);
     document.title = `${made.title} - Stoep`;
     window.scrollTo(0, 0);
+    main.scrollTop = 0;
     if (turn > 1)
         head.focus({preventScroll: true});
     document.body.dataset.shown = location.hash;

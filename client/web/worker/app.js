@@ -80,12 +80,10 @@ async function settle() {
 
     state = now.state;
     document.body.dataset.state = state;
-    await speak(device.settings?.lang || now.lang);
-    if (state === 'open') {
+    if (state === 'open')
         await learn();
-        await speak(device.settings.lang || now.lang);
-        dress();
-    }
+    await speak(device.settings.lang || now.lang);
+    dress();
     frame();
     if (state !== 'open') {
         unlearn();
@@ -138,6 +136,7 @@ window.addEventListener('shown', () => {
     mark();
     count().catch(() => {});
 });
+window.addEventListener('dressed', dress);
 window.addEventListener('settled', () => {
     forget();
     settle();

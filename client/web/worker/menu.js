@@ -43,7 +43,8 @@ function radios(legend, name, options, chosen) {
                 class: 'utrecht-radio-button utrecht-radio-button--html-input',
                 onchange: async () => {
                     await choose({[name]: value});
-                    window.dispatchEvent(new CustomEvent('settled'));
+                    window.dispatchEvent(new CustomEvent(
+                        name === 'lang' ? 'settled' : 'dressed'));
                 }}), el('span', {}, text))));
 }
 

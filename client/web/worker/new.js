@@ -78,7 +78,7 @@ async function formPage(base, area, saved, more = () => ({})) {
         await form.drop();
         location.hash = '#/new';
     }
-    form.foot.append(form.state, el('div', {class: 'row'},
+    form.foot.append(el('div', {class: 'row'},
         button(t('Save'), save, 'primary'),
         button(t('Throw away'), drop, 'secondary', {class: 'quiet'})));
     return {title, body: [

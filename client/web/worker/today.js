@@ -21,14 +21,14 @@ function doorLine(route, door) {
         : last === undefined ? t('not visited yet')
             : [last.text, last.comeBack && t('come back on {day}',
                 {day: last.comeBack})].filter(Boolean).join(' · ');
-    const name = [el('span', {class: 'number'}, door.number),
+    const name = [el('span', {class: 'unseen'}, `${door.street} `),
+        el('span', {class: 'number'}, `${door.number} `),
         el('span', {class: 'about'}, about)];
 
     if (door.doNotVisit)
         return el('li', {class: 'door never'}, el('div', {}, name));
     return el('li', {class: isDone(door) ? 'door done' : last ? 'door tried' : 'door'},
-        el('a', {href: `#/door/${route.id}/${door.id}`,
-            'aria-label': `${door.street} ${door.number}, ${about}`}, name));
+        el('a', {href: `#/door/${route.id}/${door.id}`}, name));
 }
 
 function byStreet(route) {
