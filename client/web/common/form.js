@@ -29,7 +29,7 @@ export class Form {
         this.area = area;
         this.hints = hints;
         this.fields = new Map();
-        this.state = document.getElementById('kept');
+        this.state = document.getElementById('kept') ?? el('p', {});
     }
 
     async open() {
