@@ -176,7 +176,10 @@ $(B)/tests/%: $(B)/tests/%.o $(LIBSERVER) $(LIBCLIENT) $(LOW)
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 # What is only run now and then is compiled each time all the same.
 # The pages are tested where there is a browser (packaging/test-deps).
-BROWSER := $(if $(shell command -v chromium),$(wildcard tests/browser/*.sh))
+# A test is NAME.sh and its NAME.mjs; other scripts there are theirs to use.
+BROWSER := $(if $(shell command -v chromium),\
+    $(patsubst %.mjs,%.sh,$(filter-out %/stage.mjs,$(wildcard tests/browser/*.mjs))))
+BROWSER := $(wildcard $(BROWSER))
 LIBS_BROWSER := build/npm-browser
 $(LIBS_BROWSER)/done: tests/browser/package.json tests/browser/package-lock.json
 	$(npm_ci)
