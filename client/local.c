@@ -42,6 +42,14 @@ static enum rc open_shape(struct local *l, struct err *err)
     return rc;
 }
 
+static enum rc tables_make(struct local *l, const struct shape *shape,
+                           struct err *err)
+{
+    enum rc rc = rows_create_tables(l->db, shape, err);
+
+    return rc == RC_OK ? local_put(l, "tables", shape->version, err) : rc;
+}
+
 /* Making tables asks every table what it has; once per version is enough. */
 static enum rc grow_tables(struct local *l, struct err *err)
 {
@@ -51,12 +59,8 @@ static enum rc grow_tables(struct local *l, struct err *err)
 
     if (rc == RC_OK && strcmp(have, l->shape->version) != 0) {
         rc = db_begin(l->db, err);
-        if (rc == RC_OK) {
-            rc = rows_create_tables(l->db, l->shape, err);
-            if (rc == RC_OK)
-                rc = local_put(l, "tables", l->shape->version, err);
-            rc = db_end(l->db, rc, err);
-        }
+        if (rc == RC_OK)
+            rc = db_end(l->db, tables_make(l, l->shape, err), err);
     }
     arena_free(&mem);
     return rc;
@@ -80,11 +84,35 @@ static enum rc open_db(struct local *l, struct err *err)
     return rc;
 }
 
+/* Record types that went before: statements go by the address of their text,
+ * so that stays where it is as long as the connection is open. */
+struct local_before {
+    struct local_before *next; /* own */
+    struct rows *rows;         /* own */
+    struct arena mem;          /* own */
+};
+
+static void keep_before(struct local *l, struct rows *rows, struct arena mem)
+{
+    struct local_before *b = mem_new(sizeof *b);
+
+    *b = (struct local_before){.next = l->before, .rows = rows, .mem = mem};
+    l->before = b;
+}
+
 static void close_db(struct local *l)
 {
+    struct local_before *b;
+
     db_close(l->db);
     rows_close(l->rows);
     arena_free(&l->mem);
+    while ((b = l->before) != NULL) {
+        l->before = b->next;
+        rows_close(b->rows);
+        arena_free(&b->mem);
+        free(b);
+    }
     l->db = NULL;
     l->rows = NULL;
     l->shape = NULL;
@@ -165,24 +193,20 @@ static enum rc rename_types(struct local *l, const struct shape *shape,
     return rc;
 }
 
-static enum rc types_keep(struct local *l, const struct shape *shape,
-                          struct bytes bundle, struct err *err)
+/* All of it in the transaction of the caller: nothing is left to be done after
+ * the commit, so no fault of the disk leaves this program with other record
+ * types than its store. */
+static enum rc types_take(struct local *l, const struct shape *shape,
+                          struct bytes bundle, struct rows **rows,
+                          struct err *err)
 {
     enum rc rc = bundle_keep(l, shape->version, bundle, err);
 
-    return rc == RC_OK ? rename_types(l, shape, err) : rc;
-}
-
-/* What is open stays so if the new one cannot be. */
-static enum rc reopen(struct local *l, struct err *err)
-{
-    struct local fresh = {.dir = l->dir, .key = l->key};
-    enum rc rc = open_db(&fresh, err);
-
-    close_db(rc == RC_OK ? l : &fresh);
     if (rc == RC_OK)
-        *l = fresh;
-    return rc;
+        rc = rename_types(l, shape, err);
+    if (rc == RC_OK)
+        rc = tables_make(l, shape, err);
+    return rc == RC_OK ? rows_open(l->db, shape, rows, err) : rc;
 }
 
 enum rc local_types_set(struct local *l, struct bytes bundle, struct err *err)
@@ -190,15 +214,47 @@ enum rc local_types_set(struct local *l, struct bytes bundle, struct err *err)
     struct arena mem = {0};
     struct diags diags = {0};
     const struct shape *shape;
+    struct rows *rows = NULL;
     enum rc rc = schema_compile_bundle(bundle, &mem, &diags, &shape, err);
 
     diags_free(&diags);
     if (rc == RC_OK)
         rc = db_begin(l->db, err);
     if (rc == RC_OK)
-        rc = db_end(l->db, types_keep(l, shape, bundle, err), err);
+        rc = db_end(l->db, types_take(l, shape, bundle, &rows, err), err);
+    if (rc != RC_OK) {
+        keep_before(l, rows, mem);
+        return rc;
+    }
+    keep_before(l, l->rows, l->mem);
+    l->rows = rows;
+    l->shape = shape;
+    l->mem = mem;
+    return RC_OK;
+}
+
+enum rc local_types_hold(struct local *l, bool *hold, struct err *err)
+{
+    struct arena mem = {0};
+    const char *have;
+    enum rc rc = local_get(l, "tables", &mem, &have, err);
+
+    if (rc == RC_OK)
+        *hold = strcmp(have, l->shape->version) == 0;
     arena_free(&mem);
-    return rc == RC_OK ? reopen(l, err) : rc;
+    return rc;
+}
+
+enum rc local_blame(struct local *l, enum rc rc, struct err *err)
+{
+    struct err other;
+    bool hold = true;
+
+    if (rc == RC_OK || local_types_hold(l, &hold, &other) != RC_OK || hold)
+        return rc;
+    return err_set(err, RC_OUTDATED,
+                   MSG("another program on this device has taken newer record"
+                       " types: close this one and start it again"));
 }
 
 /* -- small things ------------------------------------------------------- */

@@ -20,12 +20,13 @@
 enum { LOCAL_KEY_BYTES = 32 };
 
 struct local {
-    char *dir;                 /* own */
-    uint8_t *key;              /* own, wiped; NULL: not encrypted */
-    struct db *db;             /* own */
-    struct rows *rows;         /* own */
-    const struct shape *shape; /* in `mem` */
-    struct arena mem;          /* own; as long as the store is open */
+    char *dir;                   /* own */
+    uint8_t *key;                /* own, wiped; NULL: not encrypted */
+    struct db *db;               /* own */
+    struct rows *rows;           /* own */
+    const struct shape *shape;   /* in `mem` */
+    struct arena mem;            /* own; with `shape` in it */
+    struct local_before *before; /* own; record types that went before */
 };
 
 /* Open the store in `dir`, made if need be (mode 0700), encrypted with a key
@@ -33,11 +34,14 @@ struct local {
 MUST_USE enum rc local_open(const char *dir, const uint8_t *key,
                             struct local *out, struct err *err);
 void local_close(struct local *l);
-/* Go over to other record types: kept, compiled, tables grown, and the store
- * opened anew.  RC_INVALID: they do not compile; nothing changed.  After any
- * fault the store is open as before. */
+/* Go over to other record types: kept, compiled, tables grown; all of it or
+ * nothing.  RC_INVALID: they do not compile.  After any fault this program and
+ * the store are both with those that they had. */
 MUST_USE enum rc local_types_set(struct local *l, struct bytes bundle,
                                  struct err *err);
+/* Are the record types here those of the store?  Another program that has it
+ * open may have gone over to newer ones: then open it anew. */
+MUST_USE enum rc local_types_hold(struct local *l, bool *hold, struct err *err);
 
 /* -- small things ------------------------------------------------------- */
 

@@ -256,7 +256,7 @@ enum rc local_load(struct local *l, const struct shape_type *type,
         rc = handed_in(l, &r.pulled, mem, err);
     if (rc == RC_OK)
         *out = r;
-    return rc;
+    return local_blame(l, rc, err);
 }
 
 /* -- saving ------------------------------------------------------------- */
@@ -407,24 +407,27 @@ static enum rc save(struct local *l, struct changeset *c, const uint64_t *seen,
                        : rc;
 }
 
-enum rc local_save(struct local *l, struct changeset *c, uint64_t now_ms,
-                   struct arena *mem, struct err *err)
+static enum rc save_whole(struct local *l, struct changeset *c,
+                          const uint64_t *seen, uint64_t now_ms,
+                          struct arena *mem, struct err *err)
 {
     enum rc rc = db_begin(l->db, err);
 
     if (rc == RC_OK)
-        rc = db_end(l->db, save(l, c, NULL, now_ms, mem, err), err);
-    return rc;
+        rc = db_end(l->db, save(l, c, seen, now_ms, mem, err), err);
+    return local_blame(l, rc, err);
+}
+
+enum rc local_save(struct local *l, struct changeset *c, uint64_t now_ms,
+                   struct arena *mem, struct err *err)
+{
+    return save_whole(l, c, NULL, now_ms, mem, err);
 }
 
 enum rc local_save_seen(struct local *l, struct changeset *c, uint64_t seen,
                         uint64_t now_ms, struct arena *mem, struct err *err)
 {
-    enum rc rc = db_begin(l->db, err);
-
-    if (rc == RC_OK)
-        rc = db_end(l->db, save(l, c, &seen, now_ms, mem, err), err);
-    return rc;
+    return save_whole(l, c, &seen, now_ms, mem, err);
 }
 
 /* -- a batch of the journal --------------------------------------------- */
@@ -479,5 +482,5 @@ enum rc local_batch(struct local *l, uint64_t from, size_t bytes,
         rc = fill_batch(l, from, bytes, mem, &b, c, err);
     if (rc == RC_OK)
         *out = b;
-    return rc;
+    return local_blame(l, rc, err);
 }

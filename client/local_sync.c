@@ -267,9 +267,9 @@ enum rc local_apply(struct local *l, const struct states *st, uint64_t now_ms,
 {
     enum rc rc = db_begin(l->db, err);
 
-    if (rc != RC_OK)
-        return rc;
-    return db_end(l->db, apply(l, st, now_ms, mem, err), err);
+    if (rc == RC_OK)
+        rc = db_end(l->db, apply(l, st, now_ms, mem, err), err);
+    return local_blame(l, rc, err);
 }
 
 /* -- a new number ------------------------------------------------------- */

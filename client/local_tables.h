@@ -7,6 +7,10 @@
 extern const struct migration local_migrations[];
 extern const size_t local_migrations_n;
 
+/* Returns `rc`.  But if something failed, and the store has gone over to newer
+ * record types in another program, that is why: RC_OUTDATED, which says so. */
+MUST_USE enum rc local_blame(struct local *l, enum rc rc, struct err *err);
+
 /* Lay own work over what was pulled (`base`; version 0: nothing was) and save
  * the row; forget `pulled` if there is no own work left. */
 MUST_USE enum rc local_replay(struct local *l, const struct record *base,

@@ -60,6 +60,16 @@ enum rc ui_open(struct ui *u, const char *pin, struct err *err)
     return rc;
 }
 
+/* A sync went over the store, here or in another program. */
+static bool gone_on(struct ui *u)
+{
+    struct err err;
+    bool hold = true;
+
+    return u->stale ||
+           (local_types_hold(&u->app.l, &hold, &err) == RC_OK && !hold);
+}
+
 void ui_freshen(struct ui *u)
 {
     struct err err;
@@ -69,7 +79,7 @@ void ui_freshen(struct ui *u)
     if (!vault_lease_runs(u->app.vault, clock_wall_ms())) {
         ui_close(u);
         u->state = UI_EXPIRED;
-    } else if (u->stale) {
+    } else if (gone_on(u)) {
         app_close(&u->app);
         u->state = UI_LOCKED;
         if (ui_open(u, NULL, &err) != RC_OK) {

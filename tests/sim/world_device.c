@@ -411,13 +411,9 @@ void device_next(struct world *w, struct device_sim *d,
     case CONVERSATION_STOP:
         d->stopped = d->talk.err.code;
         note(w, "%s gives up: %s", d->user, d->talk.err.text);
-        if (d->stopped == RC_IO) /* others may know newer types */
-            device_stop(w, d);
         break;
     case CONVERSATION_WIPE: wipe_now(w, d); return;
     }
-    if (!d->up)
-        return;
     conversation_close(&d->talk);
     d->talking = false;
     check_journal(w, d);

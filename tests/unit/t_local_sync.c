@@ -217,6 +217,36 @@ static void rename_signals(struct stage *s)
     assert_non_null(s->signal);
 }
 
+/* Two windows on one device: what the one saves with newer record types is not
+ * damaged because the other does not know them. */
+static void a_program_that_another_one_overtook_says_so(void **state)
+{
+    struct stage *s = *state, late = {0};
+    struct changeset c = {.area = AREA, .record = {{1}}};
+    struct write w = {.field = FIELD_DELETED, .value = value_int(1)};
+    struct local_record r;
+    struct err err;
+    bool hold;
+
+    c.writes = &w;
+    c.writes_n = 1;
+    save(s, 1, "title", "lamp");
+    ok(local_open(s->dir, NULL, &late.l, &err), &err);
+    ok(local_types_hold(&late.l, &hold, &err), &err);
+    assert_true(hold);
+    rename_signals(s);
+    save(s, 1, "title", "tree");
+    ok(local_types_hold(&late.l, &hold, &err), &err);
+    assert_false(hold);
+    c.type = shape_type_named(late.l.shape, bytes_of("signal"));
+    assert_int_equal(
+        local_load(&late.l, c.type, AREA, &c.record, &s->mem, &r, &err),
+        RC_OUTDATED);
+    assert_int_equal(local_save(&late.l, &c, noon, &s->mem, &err), RC_OUTDATED);
+    assert_non_null(strstr(err.text, "start it again"));
+    local_close(&late.l);
+}
+
 /* Else own work would be taken for pulled: a wrong base, and twice there. */
 static void what_was_pulled_of_a_renamed_type_is_still_known(void **state)
 {
@@ -248,6 +278,7 @@ int main(void)
         CASE(another_role_takes_off_what_the_old_one_saw),
         CASE(a_damaged_record_keeps_the_cursor_where_it_is),
         CASE(types_that_do_not_compile_change_nothing),
+        CASE(a_program_that_another_one_overtook_says_so),
         CASE(what_was_pulled_of_a_renamed_type_is_still_known),
     };
 
