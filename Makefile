@@ -194,6 +194,7 @@ lint: deps $(LIBCORE) $(LIBSYS) $(LIBSCHEMA) $(LIBCLIENT) ## layers, purity, siz
 	@tests/lint/pure $(LIBCORE)
 	@tests/lint/face $(LIBCLIENT) $(LOW)
 	@tests/lint/size $(ALL)
+	@tests/lint/mutations tests/mutate/list
 	@tests/lint/web $(WEB) $(WEB)/common/nl.json
 	@for f in $(wildcard $(WEB)/*/*.js tests/browser/*.mjs); do node --check $$f || exit 1; done
 	@clang-format --dry-run -Werror $(ALL)
