@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/asker.h"
 #include "server/desk.h"
 #include "server/server.h"
 #include "sync/sys/pages.h"
@@ -80,7 +81,11 @@ void api_missing(void *ctx, struct httpd_request *r)
  */
 
 struct desk_job {
-    struct merge_job job; /* first */
+    struct merge_job job; /* first; or */
+    struct slow_job {
+        struct ask_job job; /* first */
+        struct desk_job *of;
+    } slow;
     struct server *server;
     struct httpd_request *r;
     struct visit visit;
@@ -110,7 +115,7 @@ static void desk_answer(void *arg, struct httpd_request *r)
     w->line.rc = rc;
     if (w->call->act == NULL)
         w->line.act = w->call->name;
-    else if (rc == RC_OK && !w->call->writes)
+    else if (rc == RC_OK && w->call->way != DESK_WRITES)
         rc = access_note(srv->access, &w->line, &w->job.err);
     else
         access_try(srv->access, &w->line);
@@ -145,6 +150,36 @@ static void desk_done(struct merge_job *job)
     httpd_resume(w->r, desk_answer, w);
 }
 
+static void slow_run(struct ask_job *job, struct store *s)
+{
+    struct desk_job *w = ((struct slow_job *)job)->of;
+
+    w->desk.store = s;
+    w->job.rc = w->call->run(&w->desk, w->in, w->out, &w->job.err);
+}
+
+static void slow_done(struct ask_job *job)
+{
+    struct desk_job *w = ((struct slow_job *)job)->of;
+
+    httpd_resume(w->r, desk_answer, w);
+}
+
+/* From here on it belongs to another thread, if that takes it. */
+static enum rc submit(struct desk_job *w, struct err *err)
+{
+    if (w->call->way == DESK_SLOW) {
+        w->slow.job.run = slow_run;
+        w->slow.job.done = slow_done;
+        w->slow.of = w;
+        return asker_submit(w->server->asker, &w->slow.job, err);
+    }
+    w->job.run = desk_job_run;
+    w->job.done = desk_done;
+    w->job.bytes = sizeof *w + 2 * httpd_body(w->r).n;
+    return merger_submit(w->server->merger, &w->job, err);
+}
+
 static enum rc desk_enter(struct desk_job *w, struct httpd_request *r,
                           struct err *err)
 {
@@ -173,6 +208,8 @@ static void desk_ready(struct desk_job *w, struct httpd_request *r)
     const char *wish = httpd_header_in(r, "accept-language");
     struct server *srv = w->server;
 
+    uint8_t pin[TLS_PIN_BYTES];
+
     w->out = json_object();
     w->line = visit_line(&w->visit, r);
     w->line.act = w->call->act;
@@ -187,6 +224,8 @@ static void desk_ready(struct desk_job *w, struct httpd_request *r)
         .mem = &w->mem,
         .line = &w->line,
         .wrote = &w->job.wrote};
+    tls_pin(srv->tls, pin);
+    memcpy(w->desk.pin, pin, sizeof w->desk.pin);
 }
 
 void api_desk(void *ctx, struct httpd_request *r)
@@ -204,16 +243,13 @@ void api_desk(void *ctx, struct httpd_request *r)
         return;
     }
     desk_ready(w, r);
-    if (!w->call->writes) {
+    if (w->call->way == DESK_READS) {
         w->job.rc = w->call->run(&w->desk, w->in, w->out, err);
         desk_answer(w, r);
         return;
     }
-    w->job.run = desk_job_run;
-    w->job.done = desk_done;
-    w->job.bytes = sizeof *w + 2 * httpd_body(r).n;
     httpd_defer(r);
-    rc = merger_submit(w->server->merger, &w->job, &busy);
+    rc = submit(w, &busy);
     if (rc != RC_OK) { /* else it is the writer's by now */
         w->job.rc = rc;
         w->job.err = busy;

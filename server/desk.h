@@ -24,6 +24,7 @@ struct desk {
     const struct server_conf *conf;
     const struct device *who; /* foreign; number 0 */
     uint32_t passkey;
+    uint8_t pin[DIGEST_BYTES]; /* of the server's key */
     enum lang lang;
     uint64_t now_ms;
     struct arena *mem; /* foreign; as long as the call */
@@ -43,7 +44,11 @@ struct desk_call {
     const char *name;
     role_set roles;
     const char *act; /* in the access log; NULL: reads nothing of anybody */
-    bool writes;     /* runs on the writer's thread, in its transaction */
+    enum desk_way {
+        DESK_READS,
+        DESK_SLOW,  /* reads, on a thread on which nobody's sync waits */
+        DESK_WRITES /* on the writer's thread, in its transaction */
+    } way;
     desk_run *run;
 };
 
@@ -66,9 +71,17 @@ MUST_USE enum rc desk_type(const struct desk *d, const json_t *in,
                            const struct shape_type **out, struct err *err);
 json_t *desk_bytes(struct bytes b); /* a text */
 json_t *desk_when(uint64_t ms);     /* ms, or null for 0 */
+/* A lead is told of who works in their areas, and changes workers and externals
+ * who work there alone; an administrator all. */
+bool desk_knows(const struct desk *d, const struct account *a);
+bool desk_manages(const struct desk *d, const struct account *a);
 
 /* The calls. */
 desk_run desk_me, desk_sign_out_all;
 desk_run desk_types, desk_list, desk_show, desk_reviews, desk_save,
     desk_related;
 desk_run desk_questions;
+desk_run desk_people, desk_invite, desk_passkeys, desk_passkey_revoke;
+desk_run desk_subject_find, desk_subject_export, desk_subject_erase,
+    desk_subject_correct, desk_deletions, desk_unconfirmed, desk_access;
+desk_run desk_devices, desk_device_report, desk_device_revoke;

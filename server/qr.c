@@ -55,6 +55,30 @@ enum rc qr_print(FILE *to, const char *text, struct err *err)
     return RC_OK;
 }
 
+/* -- SVG ---------------------------------------------------------------- */
+
+enum rc qr_svg(const char *text, struct buf *out, struct err *err)
+{
+    QRcode *q;
+    enum rc rc = encode(text, &q, err);
+    int x, y, side;
+
+    if (rc != RC_OK)
+        return rc;
+    side = q->width + 2 * QR_QUIET;
+    buf_printf(out,
+               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d"
+               " %d\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
+               side, side, side, side);
+    for (y = 0; y < side; y++)
+        for (x = 0; x < side; x++)
+            if (is_dark(q, x, y))
+                buf_printf(out, "M%d %dh1v1h-1z", x, y);
+    buf_puts(out, "\"/></svg>");
+    QRcode_free(q);
+    return RC_OK;
+}
+
 /* -- PNG ---------------------------------------------------------------- */
 
 /* A byte per pixel. */

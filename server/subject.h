@@ -30,6 +30,24 @@ MUST_USE enum rc subject_export(const char *dir, struct store *s,
                                 const struct rows_name *names, size_t n,
                                 struct buf *out, struct err *err);
 
+/* Who has not heard of an erasure or an emptying: device, user, name, area,
+ * n. */
+#define subject_unconfirmed                                             \
+    SQL("SELECT device.number AS device, account.name AS user,"         \
+        " device.name AS name, gone.area AS area, count(*) AS n"        \
+        " FROM (SELECT area, version, at_ms FROM erasure"               \
+        " UNION SELECT area, version, at_ms FROM emptying) gone"        \
+        " JOIN account_area ON account_area.area = gone.area"           \
+        " JOIN account ON account.number = account_area.account"        \
+        " JOIN device ON device.account = account.number"               \
+        " LEFT JOIN contact ON contact.device = device.number"          \
+        " AND contact.area = gone.area"                                 \
+        " WHERE coalesce(contact.cursor, 0) < gone.version"             \
+        " AND device.enrolled_ms < gone.at_ms"                          \
+        " AND device.role NOT IN ('analyst', 'admin')"                  \
+        " GROUP BY device.number, account.name, device.name, gone.area" \
+        " ORDER BY device.number, gone.area")
+
 /* The same as a list of records that the caller ends (jansson), with values in
  * this language. */
 struct json_t;

@@ -180,23 +180,7 @@ static enum rc unconfirmed(struct store *s, const struct asked *a,
 {
     static const char *const heads[] = {"#device", "user",      "name",
                                         "#area",   "#erasures", NULL};
-    struct db_query *q = db_query(
-        s->db,
-        SQL("SELECT device.number AS device, account.name AS user,"
-            " device.name AS name, gone.area AS area, count(*) AS n"
-            " FROM (SELECT area, version, at_ms FROM erasure"
-            " UNION SELECT area, version, at_ms FROM emptying) gone"
-            " JOIN account_area ON account_area.area = gone.area"
-            " JOIN account ON account.number = account_area.account"
-            " JOIN device ON device.account = account.number"
-            " LEFT JOIN contact ON contact.device = device.number"
-            " AND contact.area = gone.area"
-            " WHERE coalesce(contact.cursor, 0) < gone.version"
-            " AND device.enrolled_ms < gone.at_ms"
-            /* Who is sent no records has none, once told so. */
-            " AND device.role NOT IN ('analyst', 'admin')"
-            " GROUP BY device.number, account.name, device.name, gone.area"
-            " ORDER BY device.number, gone.area"));
+    struct db_query *q = db_query(s->db, subject_unconfirmed);
     struct table t;
     enum rc rc;
 
