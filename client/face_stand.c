@@ -40,6 +40,7 @@ enum rc face_standing(struct app *a, const json_t *in, json_t *out,
     face_set(out, "doubt", json_string(doubt));
     face_set(out, "waiting", json_integer((json_int_t)c.waiting));
     face_set(out, "parked", json_integer((json_int_t)c.parked));
+    face_set(out, "unkept", json_integer((json_int_t)c.unkept));
     face_set(out, "reviews", json_integer((json_int_t)c.reviews));
     face_set(out, "withheld", json_integer((json_int_t)c.withheld));
     return RC_OK;
@@ -50,7 +51,7 @@ enum rc face_standing(struct app *a, const json_t *in, json_t *out,
 struct entry { /* of the journal */
     struct rows_name name;
     uint64_t number, saved_ms;
-    const char *reason; /* why it was kept aside; "": it waits */
+    const char *reason; /* why it was not taken in; "": it waits */
     struct entry *next;
 };
 
@@ -129,13 +130,18 @@ enum rc face_waiting(struct app *a, const json_t *in, json_t *out,
                      struct err *err)
 {
     json_t *waiting = json_array(), *aside = json_array();
+    json_t *unkept = json_array();
     struct entry *e = NULL;
     enum rc rc = read_entries(a, &e, err);
 
     (void)in;
     for (; rc == RC_OK && e != NULL; e = e->next)
-        face_add(e->reason[0] == '\0' ? waiting : aside, entry_json(a, e));
+        face_add(e->reason[0] == '\0'      ? waiting
+                 : local_unkept(e->reason) ? unkept
+                                           : aside,
+                 entry_json(a, e));
     face_set(out, "waiting", waiting);
     face_set(out, "aside", aside);
+    face_set(out, "unkept", unkept);
     return rc == RC_OK ? count_photos(a, out, err) : rc;
 }

@@ -333,6 +333,12 @@ enum rc local_areas(struct local *l, struct arena *mem, struct local_area **out,
     return db_done(q, err);
 }
 
+bool local_unkept(const char *reason)
+{
+    return strcmp(reason, ack_no_consent) == 0 ||
+           strcmp(reason, ack_emptied) == 0;
+}
+
 static enum rc count_reviews(struct local *l, uint64_t *out, struct err *err);
 
 enum rc local_count(struct local *l, struct local_counts *out, struct err *err)
@@ -340,15 +346,22 @@ enum rc local_count(struct local *l, struct local_counts *out, struct err *err)
     struct db_query *q =
         db_query(l->db, SQL("SELECT coalesce(sum(acked = 0), 0) AS waiting,"
                             " coalesce(sum(acked > 0 AND version = 0"
-                            " AND reason <> ''), 0) AS parked,"
+                            " AND reason NOT IN ('', :consent, :emptied)), 0)"
+                            " AS parked,"
+                            " coalesce(sum(acked > 0 AND version = 0"
+                            " AND reason IN (:consent, :emptied)), 0)"
+                            " AS unkept,"
                             " (SELECT count(*) FROM withheld) AS withheld"
                             " FROM journal"));
     struct local_counts c = {0};
     enum rc rc;
 
+    db_bind_text(q, "consent", ack_no_consent);
+    db_bind_text(q, "emptied", ack_emptied);
     if (db_row(q)) {
         c.waiting = (uint64_t)db_i64(q, "waiting");
         c.parked = (uint64_t)db_i64(q, "parked");
+        c.unkept = (uint64_t)db_i64(q, "unkept");
         c.withheld = (uint64_t)db_i64(q, "withheld");
     }
     rc = db_done(q, err);

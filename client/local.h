@@ -124,8 +124,11 @@ MUST_USE enum rc local_enrolled(struct local *l, uint32_t device,
 struct local_counts {
     uint64_t waiting;  /* changesets not handed in yet */
     uint64_t parked;   /* kept aside by the server, and why is told */
+    uint64_t unkept;   /* not kept by the server at all, and why is told */
     uint64_t reviews;  /* records that a person must look at */
     uint64_t withheld; /* writes that wait for consent */
 };
+/* Does this reason mean that the server keeps it nowhere? */
+bool local_unkept(const char *reason);
 MUST_USE enum rc local_count(struct local *l, struct local_counts *out,
                              struct err *err);

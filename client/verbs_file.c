@@ -195,11 +195,20 @@ int verb_import(struct app *a, int argc, char **argv)
 
 /* -- export ------------------------------------------------------------- */
 
+struct exporting {
+    struct app *a;
+    bool all; /* those that are deleted, too */
+};
+
 static bool on_record(void *ctx, const struct record *rec)
 {
-    struct app *a = ctx;
-    json_t *j = app_json(a, rec);
+    const struct exporting *x = ctx;
+    json_t *j = app_json(x->a, rec);
 
+    if (!x->all && json_is_true(json_object_get(j, "deleted"))) {
+        json_decref(j);
+        return true;
+    }
     json_dumpf(j, stdout, JSON_COMPACT | JSON_SORT_KEYS);
     putchar('\n');
     json_decref(j);
@@ -208,11 +217,16 @@ static bool on_record(void *ctx, const struct record *rec)
 
 int verb_export(struct app *a, int argc, char **argv)
 {
+    struct exporting x = {.a = a};
     const struct shape_type *only = NULL;
     struct err err;
     size_t i;
     enum rc rc = RC_OK;
 
+    if (argc > 1 && strcmp(argv[argc - 1], "--all") == 0) {
+        x.all = true;
+        argc--;
+    }
     if (argc > 2)
         return app_usage(a, argv[0]);
     if (argc == 2)
@@ -221,7 +235,7 @@ int verb_export(struct app *a, int argc, char **argv)
         const struct shape_type *t = &a->l.shape->types[i];
 
         if (only == NULL || only == t)
-            rc = rows_all(a->l.rows, t, on_record, a, &err);
+            rc = rows_all(a->l.rows, t, on_record, &x, &err);
     }
     return rc == RC_OK ? EXIT_DONE : app_failed(a, &err);
 }

@@ -102,11 +102,11 @@ static int report(struct app *a, const struct agent_progress *p,
     if (local_count(&a->l, &c, &err) != RC_OK)
         return app_failed(a, &err);
     if (a->json) {
-        app_print_json(
-            json_pack("{s:I, s:I, s:I, s:I, s:I}", "pushed",
-                      (json_int_t)p->pushed, "pulled", (json_int_t)p->pulled,
-                      "attachments", (json_int_t)p->attachments, "reviews",
-                      (json_int_t)c.reviews, "parked", (json_int_t)c.parked));
+        app_print_json(json_pack(
+            "{s:I, s:I, s:I, s:I, s:I, s:I}", "pushed", (json_int_t)p->pushed,
+            "pulled", (json_int_t)p->pulled, "attachments",
+            (json_int_t)p->attachments, "reviews", (json_int_t)c.reviews,
+            "parked", (json_int_t)c.parked, "unkept", (json_int_t)c.unkept));
     } else {
         if (w->terminal)
             fputs("\r", stderr);
@@ -117,6 +117,10 @@ static int report(struct app *a, const struct agent_progress *p,
             printf(msg(a->lang, "kept aside by the server: %" PRIu64
                                 "; see `stoep status`\n"),
                    c.parked);
+        if (c.unkept > 0)
+            printf(msg(a->lang, "not kept by the server: %" PRIu64
+                                "; see `stoep status`\n"),
+                   c.unkept);
     }
     return c.reviews > 0 ? EXIT_REVIEW : EXIT_DONE;
 }
@@ -212,12 +216,13 @@ static void status_json(const struct standing *s)
                 areas, json_stringn((const char *)s->areas[i].info.slug.p,
                                     s->areas[i].info.slug.n));
     app_print_json(json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I,"
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I,"
         " s:s, s:o}",
         "user", s->user, "role", s->role, "server", s->url, "device",
         (json_int_t)s->device, "synced_ms", (json_int_t)s->synced_ms, "waiting",
         (json_int_t)s->counts.waiting, "reviews", (json_int_t)s->counts.reviews,
-        "parked", (json_int_t)s->counts.parked, "withheld",
+        "parked", (json_int_t)s->counts.parked, "unkept",
+        (json_int_t)s->counts.unkept, "withheld",
         (json_int_t)s->counts.withheld, "pin", s->pin, "open", s->open,
         "lease_ms", (json_int_t)s->lease_ms, "doubt", s->doubt, "areas",
         areas));
@@ -229,9 +234,15 @@ static enum rc print_parked(struct app *a, struct err *err)
         a->l.db, SQL("SELECT number, type, reason FROM journal WHERE acked > 0"
                      " AND version = 0 AND reason <> '' ORDER BY number"));
 
-    while (db_row(q))
-        printf(msg(a->lang, "  kept aside: number %" PRId64 " (%s): %s\n"),
-               db_i64(q, "number"), db_text(q, "type"), db_text(q, "reason"));
+    while (db_row(q)) {
+        const char *reason = db_text(q, "reason");
+
+        printf(
+            local_unkept(reason)
+                ? msg(a->lang, "  not kept: number %" PRId64 " (%s): %s\n")
+                : msg(a->lang, "  kept aside: number %" PRId64 " (%s): %s\n"),
+            db_i64(q, "number"), db_text(q, "type"), msg(a->lang, reason));
+    }
     return db_done(q, err);
 }
 

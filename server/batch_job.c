@@ -72,10 +72,6 @@ static void swallow(struct merging *m, size_t i, const char *reason)
     m->swallowed++;
 }
 
-static const char emptied_reason[] =
-    MSG("what this was written to was emptied meanwhile");
-static const char consent_reason[] = MSG("there is no consent for this");
-
 /* What is kept aside is never asked for consent: it goes without what needs
  * it. */
 static uint64_t under_consent(const struct changeset *c)
@@ -199,7 +195,7 @@ static enum rc merge_into(struct merging *m, size_t i, struct record *r,
         return rc;
     rest = without(c, emptied | m->lost[i], mem);
     if (rest.writes_n == 0) {
-        swallow(m, i, m->lost[i] & ~emptied ? consent_reason : emptied_reason);
+        swallow(m, i, m->lost[i] & ~emptied ? ack_no_consent : ack_emptied);
         return RC_OK;
     }
     rc = objection(m, r, &rest, &why);

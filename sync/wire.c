@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sync/base/msg.h"
 #include "sync/limits.h"
 #include "sync/wire_parts.h"
 
@@ -313,6 +314,10 @@ static enum rc get_opened(struct wire_reader *r, const struct shape *shape,
                      kind);
     return rc;
 }
+
+const char ack_no_consent[] = MSG("there is no consent for this");
+const char ack_emptied[] =
+    MSG("what this was written to was emptied meanwhile");
 
 enum rc wire_get(struct bytes in, const struct shape *shape, struct arena *mem,
                  struct message *out, struct err *err)

@@ -91,6 +91,8 @@ struct ack_parked {
     uint64_t number;
     struct bytes reason; /* one sentence */
 };
+/* The reasons of those that are kept nowhere; all others are kept aside. */
+extern const char ack_no_consent[], ack_emptied[];
 
 struct ack {
     uint32_t device, area;

@@ -155,7 +155,10 @@ check keys_that_fit_nothing_are_named keys_that_fit_nothing_are_named
 # By one to whom it was given, who is not named in it any more by then.
 consent_taken_back_takes_it_from_everywhere() {
     on b withdraw "$G_ONE" && on b list person && # hidden here at once
-        ! on b list person | grep -F Welbekend || return 1
+        ! on b list person | grep -F Welbekend &&
+        ! on b export person | grep -F Welbekend &&
+        ! on b export --all person 2>/dev/null &&
+        on b export person --all | grep -qF Welbekend || return 1
     synced "$HERE/b" && all_sync && only Welbekend && clean && nothing_aside &&
         [ "$("$STOEPD" subject "$SRV" find welbekend | wc -l)" = 1 ] &&
         ! on b export person | grep -F "$PHONE"

@@ -58,6 +58,30 @@ static void what_was_kept_aside_no_longer_shows(void **state)
     assert_int_equal(counts(s).waiting, 0);
 }
 
+static void what_the_server_kept_nowhere_is_not_told_as_kept_aside(void **state)
+{
+    struct stage *s = *state;
+    struct ack_parked why[] = {{1, bytes_of(ack_no_consent)},
+                               {2, bytes_of(ack_emptied)},
+                               {3, bytes_of("too late")}};
+    struct ack_range all = {1, 3, 0};
+    struct ack a = {.device = 3,
+                    .area = AREA,
+                    .ranges = &all,
+                    .ranges_n = 1,
+                    .parked = why,
+                    .parked_n = 3};
+    struct err err;
+
+    save(s, 1, "title", "lamp");
+    save(s, 2, "title", "tree");
+    save(s, 3, "title", "door");
+    ok(local_ack(&s->l, &a, 1, &s->mem, &err), &err);
+    assert_int_equal(counts(s).unkept, 2);
+    assert_int_equal(counts(s).parked, 1);
+    assert_true(local_unkept(ack_emptied) && !local_unkept("too late"));
+}
+
 static void what_was_erased_is_not_told_as_kept_aside(void **state)
 {
     struct stage *s = *state;
@@ -218,6 +242,7 @@ int main(void)
         CASE(own_work_stays_over_what_comes_in),
         CASE(a_base_is_what_was_pulled),
         CASE(what_was_kept_aside_no_longer_shows),
+        CASE(what_the_server_kept_nowhere_is_not_told_as_kept_aside),
         CASE(what_was_erased_is_not_told_as_kept_aside),
         CASE(a_batch_holds_what_waits_in_order),
         CASE(a_server_from_a_backup_gets_it_again),
