@@ -37,7 +37,7 @@ town.enrol('a', 'veld-a', 'worker');
             .getEntriesByType('resource').filter((e) => /leaflet/.test(e.name)).length);
 
         same(await loaded(), 0, 'files of the map');
-        await page.getByRole('button', {name: 'Op de kaart'}).click();
+        await page.getByRole('button', {name: 'Kaart'}).click();
         await page.locator('.leaflet-container').waitFor();
         same(await loaded(), 2, 'files of the map');
     });

@@ -59,6 +59,14 @@ function prose(field, value, change) {
     return {node: el('div', {}, node, left), labels: id};
 }
 
+// A word that does not fit half a phone takes all of it.
+function tile(input, label) {
+    const long = label.split(/\s/).some((word) => word.length > 11);
+
+    return el('label', {class: long ? 'tile long' : 'tile'}, input,
+        el('span', {}, label));
+}
+
 // One of a few: tiles to tap.  One that is chosen can be taken back.
 function tiles(field, value, change, context) {
     const name = fresh(field.name);
@@ -84,8 +92,7 @@ function tiles(field, value, change, context) {
     return {
         node: el('fieldset', {class: 'tiles', 'aria-describedby': context.describedBy},
             el('legend', {}, context.legend),
-            inputs.map((one, i) => el('label', {class: 'tile'}, one,
-                el('span', {}, field.choices[i].label))),
+            inputs.map((one, i) => tile(one, field.choices[i].label)),
             clear),
         labels: null,
     };
@@ -124,8 +131,7 @@ function boxes(field, value, change, context) {
                     },
                 });
 
-                return el('label', {class: 'tile'}, box,
-                    el('span', {}, choice.label));
+                return tile(box, choice.label);
             })),
         labels: null,
     };

@@ -5,7 +5,6 @@ import {again, begin} from '../common/page.js';
 import {el, icon, replace} from '../common/dom.js';
 import {speak, t} from '../common/i18n.js';
 import {device, learn, unlearn} from './device.js';
-import {lockedPage, enrolPage, wipedPage} from './door-lock.js';
 import './pages.js';
 
 const byId = (id) => document.getElementById(id);
@@ -87,6 +86,8 @@ async function settle() {
     frame();
     if (state !== 'open') {
         unlearn();
+        const {enrolPage, lockedPage, wipedPage} = await import('./door-lock.js');
+
         show({none: enrolPage, locked: lockedPage, expired: lockedPage,
             wiped: wipedPage}[state](now, settle));
     } else if (begun) {
@@ -95,8 +96,6 @@ async function settle() {
         begun = true;
         begin(byId('main'), byId('status'));
     }
-    if (state === 'open')
-        count();
 }
 
 function show({title, body}) {

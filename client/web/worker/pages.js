@@ -1,31 +1,37 @@
-// pages.js - every page of the worker, one line each.
+// pages.js - every page of the worker, one line each.  A module comes with the
+// first of its pages; that of today comes at once.
 
 import {page} from '../common/page.js';
 import {todayPage} from './today.js';
-import {doorPage} from './door.js';
-import {editPage, followPage, newPage, newOfPage, nextPage} from './new.js';
-import {listPage, searchPage, showPage} from './read.js';
-import {duePage} from './due.js';
-import {syncPage} from './sync.js';
-import {reviewsPage} from './reviews.js';
-import {consentPage, noticePage} from './consent.js';
-import {emergencyPage, menuPage, settingsPage} from './menu.js';
+
+const consent = () => import('./consent.js');
+const door = () => import('./door.js');
+const due = () => import('./due.js');
+const making = () => import('./new.js');
+const menu = () => import('./menu.js');
+const read = () => import('./read.js');
+const reviews = () => import('./reviews.js');
+const sync = () => import('./sync.js');
+
+function later(path, load, name) {
+    page(path, async (...what) => (await load())[name](...what));
+}
 
 page('', todayPage);
-page('door/:route/:address', doorPage);
-page('new', newPage);
-page('new/:type', newOfPage);
-page('next/:id', nextPage);
-page('follow/:id', followPage);
-page('edit/:id', editPage);
-page('show/:id', showPage);
-page('list/:type', listPage);
-page('search', searchPage);
-page('due', duePage);
-page('sync', syncPage);
-page('reviews', reviewsPage);
-page('consent/:id', consentPage);
-page('notice', noticePage);
-page('emergency', emergencyPage);
-page('menu', menuPage);
-page('settings', settingsPage);
+later('door/:route/:address', door, 'doorPage');
+later('new', making, 'newPage');
+later('new/:type', making, 'newOfPage');
+later('next/:id', making, 'nextPage');
+later('follow/:id', making, 'followPage');
+later('edit/:id', making, 'editPage');
+later('show/:id', read, 'showPage');
+later('list/:type', read, 'listPage');
+later('search', read, 'searchPage');
+later('due', due, 'duePage');
+later('sync', sync, 'syncPage');
+later('reviews', reviews, 'reviewsPage');
+later('consent/:id', consent, 'consentPage');
+later('notice', consent, 'noticePage');
+later('emergency', menu, 'emergencyPage');
+later('menu', menu, 'menuPage');
+later('settings', menu, 'settingsPage');

@@ -65,11 +65,11 @@ function drawRoute(route, holder) {
     const done = route.doors.filter(isDone).length;
     const n = route.doors.length;
     const toggles = el('div', {class: 'row'},
-        button(asMap ? t('As a list') : t('On the map'), () => {
+        button(asMap ? t('List') : t('Map'), () => {
             asMap = !asMap;
             drawRoute(route, holder);
         }),
-        !asMap && button(openOnly ? t('Show all doors') : t('Only what is left'),
+        !asMap && button(openOnly ? t('All doors') : t('Only what is left'),
             () => {
                 openOnly = !openOnly;
                 drawRoute(route, holder);
