@@ -28,7 +28,7 @@ enum rc draft_read(struct local *l, struct draft_name name, struct arena *mem,
             shape_field_named(name.type, db_blob(q, "field"));
         struct bytes text = db_blob(q, "answer");
 
-        if (out->n == 0) {
+        if (out->n == 0) { /* the first counts */
             out->area = (uint32_t)db_i64(q, "area");
             out->seen = (uint64_t)db_i64(q, "seen");
         }
@@ -58,9 +58,7 @@ enum rc draft_put(struct local *l, struct draft_name name, uint32_t area,
     struct db_query *q = of(
         db_query(l->db, SQL("INSERT INTO draft(type, record, field, answer,"
                             " area, seen, keep) VALUES (:type, :record, :field,"
-                            " :answer, :area, coalesce((SELECT seen FROM draft"
-                            " WHERE type = :type AND record = :record LIMIT 1),"
-                            " :seen), :keep)"
+                            " :answer, :area, :seen, :keep)"
                             " ON CONFLICT (type, record, field) DO UPDATE"
                             " SET answer = excluded.answer,"
                             " area = excluded.area, keep = excluded.keep")),
@@ -81,16 +79,4 @@ enum rc draft_forget(struct local *l, struct draft_name name, struct err *err)
                                          " AND record = :record")),
                      name)),
         err);
-}
-
-enum rc draft_unanswer(struct local *l, struct draft_name name,
-                       const struct shape_field *f, struct err *err)
-{
-    struct db_query *q =
-        of(db_query(l->db, SQL("DELETE FROM draft WHERE type = :type"
-                               " AND record = :record AND field = :field")),
-           name);
-
-    db_bind_text(q, "field", f->name);
-    return db_done(db_run_at(q), err);
 }

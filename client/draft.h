@@ -43,6 +43,3 @@ MUST_USE enum rc draft_put(struct local *l, struct draft_name name,
                            const struct draft_answer *a, struct err *err);
 MUST_USE enum rc draft_forget(struct local *l, struct draft_name name,
                               struct err *err);
-/* One answer alone. */
-MUST_USE enum rc draft_unanswer(struct local *l, struct draft_name name,
-                                const struct shape_field *f, struct err *err);

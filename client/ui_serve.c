@@ -94,7 +94,7 @@ static bool has_cookie(const struct ui *u, const char *header)
     for (p = header; p != NULL; p = strchr(p, ';')) {
         p += strspn(p, "; ");
         if (strncmp(p, u->cookie_name, n) != 0 || p[n] != '=' ||
-            strnlen(p + n + 1, UI_SECRET_CHARS) < UI_SECRET_CHARS)
+            strcspn(p + n + 1, "; ") != UI_SECRET_CHARS)
             continue;
         memcpy(value, p + n + 1, UI_SECRET_CHARS);
         value[UI_SECRET_CHARS] = '\0';

@@ -170,10 +170,10 @@ static void what_came_in_while_a_form_was_open_stays_beside_what_it_says(
     json_decref(ask(s, "draft-put",
                     json_pack("{s:s, s:s, s:s}", "id", text, "field", "title",
                               "value", "Donkere hoek")));
+    pull(s, 1, "title", "Natte hoek", 2, NULL, 0); /* a sync */
     json_decref(ask(s, "draft-put",
                     json_pack("{s:s, s:s, s:s}", "id", text, "field", "type",
                               "value", "zorg")));
-    pull(s, 1, "title", "Natte hoek", 2, NULL, 0); /* a sync */
     json_decref(ask(s, "draft-save", json_pack("{s:s}", "id", text)));
     j = ask(s, "reviews", json_object());
     has(j, "reviews", 1);
