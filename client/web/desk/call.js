@@ -38,12 +38,32 @@ export async function post(path, body = {}) {
     return out;
 }
 
-export async function call(name, body) {
+async function heard(work) {
     try {
-        return await post(`/web/do/${name}`, body);
+        return await work();
     } catch (fault) {
         if (fault.status === 401)
             onOut();
         throw fault;
     }
+}
+
+export function call(name, body) {
+    return heard(() => post(`/web/do/${name}`, body));
+}
+
+// What has an address of its own, as a file of this type.
+export function fetched(path, type) {
+    return heard(async () => {
+        const answer = await fetch(path, {headers: {Accept: type,
+            'Accept-Language': language()}});
+
+        if (!answer.ok) {
+            const problem = await answer.json().catch(() => ({}));
+
+            throw new Fault(answer.status, problem.code ?? '',
+                problem.detail ?? problem.title ?? '');
+        }
+        return answer;
+    });
 }

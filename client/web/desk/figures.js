@@ -2,7 +2,7 @@
 // a picture, made from what the server says it takes and gives.  The address
 // holds all that was asked, so it can be sent to somebody else.
 
-import {call, Fault} from './call.js';
+import {call, fetched} from './call.js';
 import {button, el, note, replace} from '../common/dom.js';
 import {language, t, tn} from '../common/i18n.js';
 import {count, field, said, table, textbox} from './parts.js';
@@ -33,19 +33,6 @@ function address(q, query, more = {}) {
         lang: language(), ...more});
 
     return `/v1/${q.name}?${params}`;
-}
-
-async function fetched(path, type) {
-    const answer = await fetch(path, {headers: {Accept: type,
-        'Accept-Language': language()}});
-
-    if (!answer.ok) {
-        const problem = await answer.json().catch(() => ({}));
-
-        throw new Fault(answer.status, problem.code ?? '',
-            problem.detail ?? problem.title ?? '');
-    }
-    return answer;
 }
 
 // Give a file to the browser to keep.

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec node tests/browser/desk.mjs "$1"
