@@ -95,6 +95,7 @@ int verb_delete(struct app *a, int argc, char **argv);
 int verb_withdraw(struct app *a, int argc, char **argv);
 int verb_list(struct app *a, int argc, char **argv);
 int verb_show(struct app *a, int argc, char **argv);
+int verb_where(struct app *a, int argc, char **argv);
 int verb_coverage(struct app *a, int argc, char **argv);
 int verb_reviews(struct app *a, int argc, char **argv);
 int verb_related(struct app *a, int argc, char **argv);

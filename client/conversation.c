@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/where.h"
 #include "client/witness.h"
 #include "sync/sys/pack.h"
 
@@ -114,6 +115,26 @@ static enum rc ask_pull(struct conversation *c)
     return rc;
 }
 
+/* Once all is done: has the town other neighbourhoods than are here?  What goes
+ * wrong is left to the next sync, as below. */
+static bool learn(struct conversation *c)
+{
+    const char *version = "";
+
+    c->learning = !c->learnt &&
+                  where_due(c->l, fresh(c), &version, &c->err) == RC_OK &&
+                  version[0] != '\0';
+    if (!c->learning)
+        return false;
+    c->question = (struct question){.method = "GET",
+                                    .token = true,
+                                    .accept = "application/zstd",
+                                    .answer_max = regions_bytes_max};
+    snprintf(c->question.path, sizeof c->question.path, "/v1/regions/%s",
+             version);
+    return true;
+}
+
 /* When all is done: does the server's journal follow from what it was?  What
  * goes wrong here is left to the next sync. */
 static enum conversation_next prove(struct conversation *c)
@@ -187,7 +208,7 @@ static enum conversation_next go_on(struct conversation *c, struct moment at)
             c->err = c->next.err;
             c->wait_ms = c->next.wait_ms;
             return CONVERSATION_WAIT;
-        case SESSION_DONE: return prove(c);
+        case SESSION_DONE: return learn(c) ? CONVERSATION_ASK : prove(c);
         case SESSION_STOP: c->err = c->next.err; return CONVERSATION_STOP;
         case SESSION_WIPE: return CONVERSATION_WIPE;
         }
@@ -274,6 +295,12 @@ static void hear_ack(struct conversation *c, struct bytes answer,
         fail(c, at);
 }
 
+static void hear_regions(struct conversation *c, struct bytes answer)
+{
+    c->learning = false;
+    c->learnt = where_take(c->l, answer, &c->err) != RC_OK;
+}
+
 enum conversation_next conversation_answer(struct conversation *c,
                                            struct bytes answer,
                                            struct moment at)
@@ -284,6 +311,8 @@ enum conversation_next conversation_answer(struct conversation *c,
         hear_types(c, answer, at);
     else if (c->next.kind == SESSION_PUSH)
         hear_ack(c, answer, at);
+    else if (c->learning)
+        hear_regions(c, answer);
     else if (c->proving != 0)
         c->proved = witness_take(c->l, c->proving, answer, &c->err) != RC_OK;
     else
@@ -370,6 +399,9 @@ enum conversation_next conversation_failed(struct conversation *c,
     if (under_way) {
         c->err = *err;
         fail(c, at);
+    } else if (c->learning) {
+        c->learning = false;
+        c->learnt = true;
     } else if (c->proving != 0) {
         c->proved = true;
     }

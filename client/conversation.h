@@ -54,6 +54,8 @@ struct conversation {
     struct session_action next;
     struct question question;
     bool unread;       /* the stream asked for has not begun */
+    bool learning;     /* the neighbourhoods of the town are asked for */
+    bool learnt;       /* or as far as it goes this time */
     uint32_t proving;  /* the area whose journal is asked for; 0: none */
     bool proved;       /* that far, or as far as it goes this time */
     struct pace pace;  /* of batches */

@@ -5,6 +5,7 @@
 
 #include "client/attach.h"
 #include "client/screened.h"
+#include "sync/fill.h"
 #include "sync/shape_text.h"
 #include "sync/sys/random.h"
 
@@ -25,6 +26,7 @@ enum rc edit_open(struct edit *e, struct app *a, const struct rows_name *name,
                   struct err *err)
 {
     struct record r;
+    size_t code, point;
     enum rc rc = rows_load(a->l.rows, name->type, name->area, &name->id,
                            &a->mem, &r, err);
 
@@ -33,6 +35,8 @@ enum rc edit_open(struct edit *e, struct app *a, const struct rows_name *name,
     *e = (struct edit){
         .app = a, .type = name->type, .area = name->area, .id = name->id};
     merge_show_record(&r, &a->mem, &e->shown);
+    if (fill_fields(e->type, &code, &point))
+        e->filled = fill_stands(&r.fields[code]);
     return RC_OK;
 }
 
@@ -181,7 +185,7 @@ enum rc edit_field(struct edit *e, struct bytes field, enum edit_op op,
     i = shape_field_index(e->type, f);
     if (op != EDIT_SET)
         v = combine(e, current(e, i), v, op);
-    write_to(e, i)->value = v;
+    *write_to(e, i) = (struct write){.field = (uint16_t)i, .value = v};
     return RC_OK;
 }
 
@@ -289,17 +293,17 @@ void edit_delete(struct edit *e)
 
 enum rc edit_save(struct edit *e, struct err *err)
 {
-    struct changeset c = {.area = e->area,
-                          .type = e->type,
-                          .record = e->id,
-                          .writes = e->writes,
-                          .writes_n = e->n};
+    struct changeset c = {.area = e->area, .type = e->type, .record = e->id};
     struct db_query *q;
-    enum rc rc;
+    enum rc rc = edit_fill(e, err);
 
+    if (rc != RC_OK)
+        return rc;
     if (e->n == 0)
         return err_set(err, RC_INVALID,
                        msg(e->app->lang, "nothing was filled in"));
+    c.writes = e->writes;
+    c.writes_n = e->n;
     if (e->seen != NULL)
         rc = local_save_seen(&e->app->l, &c, *e->seen, e->app->now_ms,
                              &e->app->mem, err);

@@ -17,6 +17,7 @@ struct edit {
     struct id id;
     bool fresh;         /* a record that is new */
     struct shown shown; /* as it stands; of a new one nothing */
+    bool filled;        /* its neighbourhood is (sync/fill.h) */
     struct write writes[fields_per_type_max];
     size_t n;
     const uint64_t *seen; /* at which version its writer saw it (local.h);
@@ -39,6 +40,10 @@ MUST_USE enum rc edit_word(struct edit *e, const char *word, struct err *err);
 MUST_USE enum rc edit_json(struct edit *e, const char *field, enum edit_op op,
                            const json_t *value, struct err *err);
 void edit_delete(struct edit *e);
+
+/* Fill in the neighbourhood of a point that was entered, or take out what was
+ * filled in for the point before it (sync/fill.h).  edit_save() does so too. */
+MUST_USE enum rc edit_fill(struct edit *e, struct err *err);
 
 /* RC_INVALID if nothing was changed. */
 MUST_USE enum rc edit_save(struct edit *e, struct err *err);

@@ -342,7 +342,7 @@ enum rc face_fill(struct edit *e, struct err *err)
             rc =
                 edit_field(e, bytes_of(f->name), EDIT_SET, bytes_of(text), err);
     }
-    return rc;
+    return rc == RC_OK ? edit_fill(e, err) : rc;
 }
 
 const struct shape_field *face_ref_to(const struct shape_type *t,

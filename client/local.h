@@ -77,7 +77,8 @@ MUST_USE enum rc local_load(struct local *l, const struct shape_type *type,
                             struct err *err);
 
 /* Save the writes of a new changeset: number, clock, base_version and the
- * bases of the writes are filled in here.  RC_AUTH: not enrolled yet. */
+ * bases of the writes are filled in here, but for those of fill_write().
+ * RC_AUTH: not enrolled yet. */
 MUST_USE enum rc local_save(struct local *l, struct changeset *c,
                             uint64_t now_ms, struct arena *mem,
                             struct err *err);

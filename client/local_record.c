@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/local_tables.h"
+#include "sync/fill.h"
 #include "sync/frozen.h"
 #include "sync/limits.h"
 #include "sync/merge.h"
@@ -329,7 +330,8 @@ static void fill_bases(struct changeset *c, const struct record *pulled,
         enum policy p = c->type->fields[c->writes[i].field].policy;
 
         w[i] = c->writes[i];
-        w[i].base = value_null();
+        if (!fill_made(&w[i].value, &w[i].base))
+            w[i].base = value_null();
         if (p == POLICY_UNION || p == POLICY_TEXT)
             w[i].base = seen.values[w[i].field];
     }

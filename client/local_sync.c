@@ -4,6 +4,7 @@
 
 #include "client/local_pins.h"
 #include "client/local_tables.h"
+#include "client/where.h"
 #include "client/witness.h"
 #include "sync/limits.h"
 
@@ -97,6 +98,8 @@ static enum rc welcome(struct local *l, const struct welcome *w, bool restart,
         rc = pins_welcome(l, w, err);
     if (rc == RC_OK)
         rc = role_save(l, w->role, err);
+    if (rc == RC_OK)
+        rc = where_welcome(l, w->regions, err);
     if (rc == RC_OK)
         rc = local_put(l, "user",
                        arena_text(&mem, (const char *)w->user.p, w->user.n),

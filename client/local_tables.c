@@ -102,9 +102,16 @@ static const char draft_record[] =
     "DROP TABLE draft;"
     "ALTER TABLE draft_of RENAME TO draft;";
 
+/* The neighbourhoods of the town (where.h). */
+static const char region[] =
+    "CREATE TABLE region ("
+    " code TEXT NOT NULL PRIMARY KEY," /* with its year */
+    " name TEXT NOT NULL,"
+    " outline BLOB NOT NULL);"; /* sync/geo.h */
+
 const struct migration local_migrations[] = {
     {.version = 1, .sql = tables},       {.version = 2, .sql = chain},
     {.version = 3, .sql = withheld},     {.version = 4, .sql = draft_area},
-    {.version = 5, .sql = draft_record},
+    {.version = 5, .sql = draft_record}, {.version = 6, .sql = region},
 };
 const size_t local_migrations_n = countof(local_migrations);

@@ -51,6 +51,10 @@ static const struct verb {
      "how far street rounds came: doors visited, what came of it, how many are"
      " left;\n      numbers alone, never which door",
      verb_coverage, OPENS_STORE},
+    {"where", "LAT,LON",
+     "which neighbourhood holds this point; a signal with a place gets its code"
+     " by itself",
+     verb_where, OPENS_STORE},
     {"reviews", "", "list what a person must look at", verb_reviews,
      OPENS_STORE},
     {"resolve", "ID FIELD [--take N | VALUE]",

@@ -451,6 +451,27 @@ void api_chain(void *ctx, struct httpd_request *r)
     buf_free(&out);
 }
 
+/* -- neighbourhoods ------------------------------------------------------ */
+
+void api_regions(void *ctx, struct httpd_request *r)
+{
+    struct server *srv = ctx;
+    struct store *s = server_store(srv, r);
+    struct buf frame = buf_make(regions_bytes_max);
+    struct visit v;
+    struct err err;
+    enum rc rc = endpoint_enter(srv, r, ENDPOINT_REGIONS, &v, &err);
+
+    if (rc == RC_OK)
+        rc = converse_regions(s, bytes_of(httpd_segment(r, 0)), httpd_arena(r),
+                              &frame, &err);
+    if (rc == RC_OK)
+        reply_noted(srv, r, &v, "application/zstd", buf_view(&frame));
+    else
+        visit_refuse(srv, r, &v, &err);
+    buf_free(&frame);
+}
+
 /* -- record types ------------------------------------------------------- */
 
 void api_types(void *ctx, struct httpd_request *r)

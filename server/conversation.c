@@ -4,12 +4,13 @@
 
 #include "server/apart.h"
 #include "server/ledger.h"
+#include "server/regions.h"
 #include "sync/given.h"
 #include "sync/limits.h"
 #include "sync/sys/log.h"
 #include "sync/sys/pack.h"
 
-enum { LEVEL = 3 };
+enum { LEVEL = 3, LEVEL_ONCE = 9 }; /* of what goes out once a year */
 
 static enum rc put_message(struct buf *out, const struct message *m,
                            struct err *err)
@@ -95,6 +96,8 @@ enum rc converse_hello(struct store *s, const struct device *d,
     if (d->revoked_ms != 0)
         return tell_wipe(d, out, err);
     rc = open_areas(s, &d->caller, mem, &w, err);
+    if (rc == RC_OK && serve_reads(d->caller.role))
+        rc = regions_told_version(s, mem, &w.regions, err);
     if (rc != RC_OK)
         return rc;
     a = serve_step(&serve, &e, mem);
@@ -342,4 +345,24 @@ enum rc converse_types(struct store *s, struct bytes version, struct arena *mem,
     enum rc rc = store_types(s, version, mem, &bundle, err);
 
     return rc == RC_OK ? pack_compress(bundle, LEVEL, out, err) : rc;
+}
+
+/* -- neighbourhoods ------------------------------------------------------ */
+
+enum rc converse_regions(struct store *s, struct bytes version,
+                         struct arena *mem, struct buf *out, struct err *err)
+{
+    struct message m = {.kind = MESSAGE_REGIONS};
+    struct buf plain = buf_make(regions_bytes_max);
+    enum rc rc = regions_told(s, mem, &m.as.regions, err);
+
+    if (rc == RC_OK && !bytes_eq(m.as.regions.version, version))
+        rc = err_set(err, RC_OUTDATED,
+                     "there are other neighbourhoods by now: say hello again");
+    if (rc == RC_OK)
+        rc = put_message(&plain, &m, err);
+    if (rc == RC_OK)
+        rc = pack_compress(buf_view(&plain), LEVEL_ONCE, out, err);
+    buf_free(&plain);
+    return rc;
 }

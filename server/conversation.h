@@ -82,6 +82,14 @@ MUST_USE enum rc converse_chain(struct store *s, const struct device *d,
                                 uint32_t area, uint64_t after, struct buf *out,
                                 struct err *err);
 
+/* -- neighbourhoods ------------------------------------------------------ */
+
+/* Append those of the latest year, with their outlines, as a frame.
+ * RC_OUTDATED: this version, as a welcome told it, is not in force any more. */
+MUST_USE enum rc converse_regions(struct store *s, struct bytes version,
+                                  struct arena *mem, struct buf *out,
+                                  struct err *err);
+
 /* -- record types ------------------------------------------------------- */
 
 /* Append the bundle of a version as a frame. */

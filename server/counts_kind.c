@@ -13,17 +13,6 @@ static bool counted_by(const struct shape_field *f)
     return f->kind == FIELD_CHOICE && !f->retired && shape_may_count(f);
 }
 
-static size_t first_of(const struct shape_type *t, enum field_kind kind)
-{
-    size_t i;
-
-    for (i = FIELD_DELETED + 1; i < t->fields_n; i++)
-        if (t->fields[i].kind == kind && !t->fields[i].retired &&
-            !t->fields[i].set)
-            return i;
-    return 0;
-}
-
 static struct count_kind kind_of(const struct shape_type *t, struct arena *mem)
 {
     struct count_kind k = {.type = t, .columns_n = 1};
@@ -41,9 +30,9 @@ static struct count_kind kind_of(const struct shape_type *t, struct arena *mem)
             .field = f, .at = i, .labels = {k.columns_n, n, f->set}};
         k.columns_n += n;
     }
-    k.place = first_of(t, FIELD_CODE);
-    k.point = first_of(t, FIELD_POINT);
-    k.collector = first_of(t, FIELD_WORKER);
+    k.place = shape_first(t, FIELD_CODE);
+    k.point = shape_first(t, FIELD_POINT);
+    k.collector = shape_first(t, FIELD_WORKER);
     return k;
 }
 

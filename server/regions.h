@@ -11,6 +11,7 @@
 
 #include "server/store.h"
 #include "sync/geo.h"
+#include "sync/wire.h"
 
 #define LAYER_NEIGHBOURHOOD "neighbourhood"
 #define LAYER_DISTRICT      "district"
@@ -73,6 +74,14 @@ MUST_USE enum rc regions_load(struct store *s, unsigned year, struct arena *mem,
 /* Grows with every import: what was worked out from regions is old then. */
 MUST_USE enum rc regions_version(struct store *s, int64_t *out,
                                  struct err *err);
+
+/* As devices are told of them (sync/wire.h): those of the latest year that have
+ * an outline, and the name of that state of affairs, in `mem`.  The name is
+ * empty if nothing was ever imported. */
+MUST_USE enum rc regions_told_version(struct store *s, struct arena *mem,
+                                      struct bytes *out, struct err *err);
+MUST_USE enum rc regions_told(struct store *s, struct arena *mem,
+                              struct regions_told *out, struct err *err);
 
 /* Index of a neighbourhood; places_n: none.  By its code with its year; by a
  * point. */

@@ -69,6 +69,7 @@ void api_push(void *ctx, struct httpd_request *r);
 void api_pull(void *ctx, struct httpd_request *r);
 void api_chain(void *ctx, struct httpd_request *r);
 void api_search(void *ctx, struct httpd_request *r);
+void api_regions(void *ctx, struct httpd_request *r);
 void api_types(void *ctx, struct httpd_request *r);
 void api_attachment_head(void *ctx, struct httpd_request *r);
 void api_attachment_patch(void *ctx, struct httpd_request *r);

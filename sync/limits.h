@@ -33,6 +33,10 @@ enum {
     token_bytes_max = 512, /* of a session token, as text */
     pin_bytes = 32,        /* SHA-256 of a server's public key */
 
+    /* What the town's neighbourhoods are told as. */
+    regions_max = 4096,
+    regions_bytes_max = 1024 * 1024,
+
     /* Attachments. */
     attachment_bytes_max = 20 * 1024 * 1024,
     picture_pixels_max = 64 * 1000 * 1000,
@@ -63,6 +67,8 @@ static_assert(changeset_bytes_max >= 8 * value_bytes_max,
               "a changeset must hold several full values");
 static_assert(batch_bytes_target + 2 * changeset_bytes_max < message_bytes_max,
               "a batch must fit a message");
+static_assert(regions_bytes_max < message_bytes_max,
+              "the neighbourhoods of a town must fit a message");
 static_assert(attachment_piece_bytes < message_bytes_max,
               "a piece of an attachment must fit a message");
 static_assert(pace_bytes_min <= pace_bytes_first &&

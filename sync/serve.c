@@ -170,6 +170,7 @@ static struct serve_action called(struct serve *s, const struct message *m,
     case MESSAGE_STATES:
     case MESSAGE_WIPE:
     case MESSAGE_WIPED: /* belongs to no session */
+    case MESSAGE_REGIONS:
     case MESSAGE_KINDS_END: break;
     }
     err_set(&err, RC_INVALID, "a client does not send this kind of message");

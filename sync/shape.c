@@ -170,6 +170,17 @@ bool shape_same_purpose(const struct shape_type *consents,
     return same_choice(consents->fields[f].list, a, b);
 }
 
+size_t shape_first(const struct shape_type *t, enum field_kind kind)
+{
+    size_t i;
+
+    for (i = FIELD_DELETED + 1; i < t->fields_n; i++)
+        if (t->fields[i].kind == kind && !t->fields[i].retired &&
+            !t->fields[i].set)
+            return i;
+    return 0;
+}
+
 size_t shape_type_index(const struct shape *s, const struct shape_type *t)
 {
     assert(t >= s->types && t < s->types + s->types_n);

@@ -241,6 +241,10 @@ const struct shape_choice *shape_choice_coded(const struct shape_list *l,
 void shape_modernise(const struct shape_field *f, struct value *v,
                      struct arena *mem);
 
+/* The first field of this kind that holds one value and is in use; 0: there is
+ * none. */
+size_t shape_first(const struct shape_type *t, enum field_kind kind);
+
 /* May an analyst count by it? */
 bool shape_may_count(const struct shape_field *f);
 

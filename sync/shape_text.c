@@ -76,7 +76,7 @@ static bool is_point(struct bytes b)
            is_degrees((struct bytes){comma + 1, b.n - n - 1}, 180);
 }
 
-static bool is_code(struct bytes b)
+bool shape_is_code(struct bytes b)
 {
     unsigned year, number;
 
@@ -127,7 +127,7 @@ static bool lawful(const struct shape_field *f, struct bytes b)
     case FIELD_DATE: return is_date(b);
     case FIELD_TIME: return is_time(b);
     case FIELD_POINT: return is_point(b);
-    case FIELD_CODE: return is_code(b);
+    case FIELD_CODE: return shape_is_code(b);
     case FIELD_ATTACHMENT: return is_sha256(b);
     case FIELD_WORKER: return b.n > 0 && b.n <= name_bytes_max && utf8_valid(b);
     case FIELD_TEXT:

@@ -36,6 +36,9 @@ MUST_USE enum rc shape_read(const struct shape_field *f, struct bytes typed,
 MUST_USE enum rc shape_check(const struct shape_field *f, const struct value *v,
                              enum lang lang, struct err *err);
 
+/* Could a field of codes hold it?  "2022BU00141001": a year and a CBS code. */
+bool shape_is_code(struct bytes b);
+
 /* The same value in the words of today's definitions: former codes become
  * those of today, points lose decimals the field does not keep.  Call it
  * before shape_check().  What it does not know it leaves as it is. */

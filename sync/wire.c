@@ -30,7 +30,7 @@ static void put_welcome(struct buf *out, const struct welcome *w)
 {
     size_t i;
 
-    put_head(out, 13, MESSAGE_WELCOME);
+    put_head(out, 14, MESSAGE_WELCOME);
     wire_pack_u64(out, w->epoch);
     wire_pack_u64(out, w->last);
     wire_pack_u64(out, w->now_ms);
@@ -52,6 +52,7 @@ static void put_welcome(struct buf *out, const struct welcome *w)
     }
     wire_pack_bin(out, w->pin);
     wire_pack_bin(out, w->next);
+    wire_pack_text(out, w->regions);
 }
 
 static void put_ack(struct buf *out, const struct ack *a)
@@ -102,6 +103,10 @@ void wire_put(struct buf *out, const struct message *m)
         put_head(out, 4, MESSAGE_WIPED);
         wire_pack_u64(out, m->as.wiped.device);
         wire_pack_u64(out, m->as.wiped.lost);
+        break;
+    case MESSAGE_REGIONS:
+        put_head(out, WIRE_REGIONS_ELEMENTS, MESSAGE_REGIONS);
+        wire_put_regions(out, &m->as.regions);
         break;
     /* not covered: states are made record by record, see wire_states_end() */
     case MESSAGE_STATES:
@@ -212,6 +217,7 @@ static void get_welcome(struct wire_reader *r, struct arena *mem,
     wire_reader_end(&list, r);
     w->pin = take_pin(r);
     w->next = take_pin(r);
+    w->regions = take_name(r);
 }
 
 static void get_ranges(struct wire_reader *r, struct arena *mem, struct ack *a)
@@ -282,6 +288,9 @@ static enum rc get_body(struct wire_reader *r, const struct shape *shape,
     case MESSAGE_WIPED:
         m->as.wiped.device = (uint32_t)wire_take_u64(r, UINT32_MAX);
         m->as.wiped.lost = wire_take_u64(r, INT64_MAX);
+        return RC_OK;
+    case MESSAGE_REGIONS:
+        wire_get_regions(r, mem, &m->as.regions);
         return RC_OK;
     case MESSAGE_KINDS_END: break;
     }

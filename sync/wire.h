@@ -26,6 +26,7 @@ enum message_kind {
     MESSAGE_STATES,    /* server: records as they stand now */
     MESSAGE_WIPE,      /* server: you were withdrawn, destroy what you hold */
     MESSAGE_WIPED,     /* client: I have */
+    MESSAGE_REGIONS,   /* server: the neighbourhoods of the town */
     MESSAGE_KINDS_END
 };
 
@@ -58,6 +59,7 @@ struct welcome {
     size_t areas_n;
     struct bytes pin;  /* of the server's key in force, 32 bytes; 0: not told */
     struct bytes next; /* of the key that comes after it; 0: there is none */
+    struct bytes regions; /* version of the neighbourhoods; 0: there are none */
 };
 
 struct batch {
@@ -126,6 +128,18 @@ struct wiped {
     uint64_t lost; /* changesets that were not handed in */
 };
 
+struct region_told {
+    struct bytes code;    /* with its year: "2022BU00141001" */
+    struct bytes name;    /* not empty */
+    struct bytes outline; /* packed, valid (geo.h) */
+};
+
+struct regions_told {
+    struct bytes version;
+    const struct region_told *regions; /* by code, each once */
+    size_t regions_n;
+};
+
 struct message {
     enum message_kind kind;
     union {
@@ -137,6 +151,7 @@ struct message {
         struct states states;
         struct wipe wipe;
         struct wiped wiped;
+        struct regions_told regions;
     } as;
 };
 

@@ -120,6 +120,9 @@ static inline struct asked request(struct stage *s, enum endpoint_id id,
         a.path = arena_printf(&s->mem, "/v1/types/%s",
                               merger_shape(s->server->merger)->version);
         break;
+    case ENDPOINT_REGIONS:
+        a.path = arena_printf(&s->mem, "/v1/regions/%s", s->regions);
+        break;
     case ENDPOINT_SEARCH:
         a.path =
             arena_printf(&s->mem, "%s?area=%s&q=lamp", e->route.path, area);

@@ -16,6 +16,7 @@
 
 #include "schema/schema.h"
 #include "server/attachment.h"
+#include "server/regions.h"
 #include "server/server.h"
 #include "sync/httpsig.h"
 #include "sync/limits.h"
@@ -32,6 +33,7 @@ enum { OWN = 1, OTHER = 2, WITHDRAWN = 3, AREAS = 3, UNKNOWN = 99 };
 
 struct stage {
     char dir[256], url[64], authority[64];
+    const char *regions; /* version of the neighbourhoods */
     struct server *server;
     CURL *curl;
     struct arena mem;
@@ -82,8 +84,10 @@ static inline void stage_fill(struct stage *s)
     struct digest d = digest_of(bytes_of(SECRET));
     struct attachment a;
     struct store st;
+    struct bytes v;
     uint32_t area;
     uint64_t have;
+    size_t n;
     int i;
     struct err err;
 
@@ -100,6 +104,11 @@ static inline void stage_fill(struct stage *s)
     }
     for (i = 0; i < ROLES_N; i++)
         stage_enrol(s, &st, (enum role)i);
+    ok(regions_import_crosswalk(&st, "from,to\n2016BU00090000,2022BU00141500\n",
+                                &n, &err),
+       &err);
+    ok(regions_told_version(&st, &s->mem, &v, &err), &err);
+    s->regions = arena_text(&s->mem, (const char *)v.p, v.n);
     store_close(&st);
 }
 

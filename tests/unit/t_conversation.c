@@ -2,6 +2,7 @@
 #include "client/conversation.h"
 #include "sync/sys/pack.h"
 #include "tests/unit/local_stage.h"
+#include "tests/unit/where_stage.h"
 
 static const uint64_t noon = 1790000000000;
 static const uint64_t day = 86400000;
@@ -40,8 +41,9 @@ static struct bytes bytes_from(struct talk *t, const struct message *m)
     return out;
 }
 
-static enum conversation_next welcome(struct talk *t, uint64_t last,
-                                      uint64_t server_ms)
+static enum conversation_next welcome_to(struct talk *t, uint64_t last,
+                                         uint64_t server_ms,
+                                         const char *regions)
 {
     struct area_info area = {.number = AREA,
                              .slug = bytes_of("selwerd"),
@@ -56,9 +58,16 @@ static enum conversation_next welcome(struct talk *t, uint64_t last,
                        .user = bytes_of("w"),
                        .role = ROLE_WORKER,
                        .areas = &area,
-                       .areas_n = 1}};
+                       .areas_n = 1,
+                       .regions = bytes_of(regions)}};
 
     return conversation_answer(&t->c, bytes_from(t, &m), now);
+}
+
+static enum conversation_next welcome(struct talk *t, uint64_t last,
+                                      uint64_t server_ms)
+{
+    return welcome_to(t, last, server_ms, "");
 }
 
 static enum conversation_next ack(struct talk *t, uint64_t first, uint64_t last,
@@ -187,6 +196,59 @@ static void an_answer_to_another_question_is_refused(void **state)
     close_talk(&t);
 }
 
+/* Nothing to hand in, nothing new; and the town has these neighbourhoods. */
+static enum conversation_next through(struct talk *t, const char *regions)
+{
+    struct err err;
+
+    conversation_start(&t->c, now);
+    assert_int_equal(welcome_to(t, 0, noon, regions), CONVERSATION_ASK);
+    ok(piece(t, 5, false, &err), &err);
+    return conversation_end(&t->c, now);
+}
+
+static bool asks_for(const struct talk *t, const char *path)
+{
+    return strcmp(t->c.question.path, path) == 0 && t->c.question.token &&
+           !t->c.question.stream &&
+           strcmp(t->c.question.accept, "application/zstd") == 0 &&
+           t->c.question.answer_max == regions_bytes_max;
+}
+
+static void neighbourhoods_are_asked_for_last_and_once(void **state)
+{
+    struct stage *s = *state;
+    struct talk t = open_talk(s);
+    struct message m = told_squares("55-1", 2022, 3, &s->mem);
+    struct bytes packed = squares_packed(&m, &s->mem);
+    struct err err;
+
+    assert_int_equal(through(&t, "55-1"), CONVERSATION_ASK);
+    assert_true(asks_for(&t, "/v1/regions/55-1"));
+    /* Cut: the sync is done all the same, and the next one asks again. */
+    assert_int_equal(
+        conversation_answer(&t.c, (struct bytes){packed.p, packed.n / 2}, now),
+        CONVERSATION_DONE);
+    close_talk(&t);
+    t = open_talk(s);
+    assert_int_equal(through(&t, "55-1"), CONVERSATION_ASK);
+    assert_true(asks_for(&t, "/v1/regions/55-1"));
+    err_set(&err, RC_NETWORK, "no line");
+    assert_int_equal(conversation_failed(&t.c, &err, now), CONVERSATION_DONE);
+    close_talk(&t);
+    t = open_talk(s);
+    assert_int_equal(through(&t, "55-1"), CONVERSATION_ASK);
+    assert_int_equal(conversation_answer(&t.c, packed, now), CONVERSATION_DONE);
+    close_talk(&t);
+    t = open_talk(s);
+    assert_int_equal(through(&t, "55-1"), CONVERSATION_DONE);
+    close_talk(&t);
+    t = open_talk(s);
+    assert_int_equal(through(&t, "55-2"), CONVERSATION_ASK);
+    assert_true(asks_for(&t, "/v1/regions/55-2"));
+    close_talk(&t);
+}
+
 /* This device's clock may be years ahead of the server's. */
 static void what_is_kept_hangs_on_the_clock_of_the_server(void **state)
 {
@@ -250,6 +312,7 @@ int main(void)
         CASE(more_pieces_than_were_asked_for_are_refused),
         CASE(a_piece_that_is_no_message_stops_the_pull),
         CASE(an_answer_to_another_question_is_refused),
+        CASE(neighbourhoods_are_asked_for_last_and_once),
         CASE(what_is_kept_hangs_on_the_clock_of_the_server),
         CASE(faults_without_end_end_in_a_stop),
         CASE(a_store_that_was_never_enrolled_has_nothing_to_say),

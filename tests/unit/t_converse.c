@@ -11,6 +11,7 @@
 
 #include "schema/schema.h"
 #include "server/conversation.h"
+#include "server/regions.h"
 #include "sync/limits.h"
 #include "sync/sys/pack.h"
 
@@ -142,6 +143,82 @@ static void a_welcome_says_how_long_the_device_may_be_read(void **state)
     assert_int_equal(s->answer.as.welcome.now_ms, 2000);
 }
 
+static const char codes[] = "code,name\n"
+                            "BU00010000,Noord\n"
+                            "BU00010001,Zuid\n" /* without an outline */
+                            "BU0001000A,Oost\n";
+static const char outlines[] =
+    "{\"type\":\"FeatureCollection\",\"features\":["
+    "{\"type\":\"Feature\",\"properties\":{\"statcode\":\"BU00010000\"},"
+    "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"
+    "[[[6.0,53.0],[6.1,53.0],[6.1,53.1],[6.0,53.1],[6.0,53.0]]]}},"
+    "{\"type\":\"Feature\",\"properties\":{\"statcode\":\"BU0001000A\"},"
+    "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"
+    "[[[6.1,53.0],[6.2,53.0],[6.2,53.1],[6.1,53.1],[6.1,53.0]]]}}]}";
+
+/* What the last welcome names; "" if nothing. */
+static const char *named(struct stage *s)
+{
+    struct bytes v;
+    struct err err;
+
+    ok(say_hello(s, &hello, &err), &err);
+    v = s->answer.as.welcome.regions;
+    return arena_text(&s->mem, (const char *)v.p, v.n);
+}
+
+static const struct regions_told *handed_out(struct stage *s,
+                                             const char *version)
+{
+    struct buf frame = buf_make(regions_bytes_max), plain;
+    struct message *m = arena_new(&s->mem, sizeof *m);
+    struct err err;
+
+    ok(converse_regions(&s->s, bytes_of(version), &s->mem, &frame, &err), &err);
+    ok(pack_expand(buf_view(&frame), regions_bytes_max, &plain, &err), &err);
+    ok(wire_get(arena_bytes(&s->mem, buf_view(&plain)), NULL, &s->mem, m, &err),
+       &err);
+    assert_int_equal(m->kind, MESSAGE_REGIONS);
+    buf_free(&plain);
+    buf_free(&frame);
+    return &m->as.regions;
+}
+
+static void a_welcome_names_the_neighbourhoods_of_the_latest_year(void **state)
+{
+    struct stage *s = *state;
+    const struct regions_told *told;
+    const char *first, *second;
+    struct buf out = buf_make(regions_bytes_max);
+    struct err err;
+    size_t n;
+
+    assert_string_equal(named(s), "");
+    ok(regions_import_codes(&s->s, 2022, codes, &n, &err), &err);
+    ok(regions_import_outlines(&s->s, 2022, bytes_of(outlines), &n, &err),
+       &err);
+    first = named(s);
+    told = handed_out(s, first);
+    assert_int_equal(told->regions_n, 1); /* what a record can hold */
+    assert_true(bytes_eq(told->regions[0].code, bytes_of("2022BU00010000")));
+    assert_true(bytes_eq(told->regions[0].name, bytes_of("Noord")));
+    assert_true(geo_holds(told->regions[0].outline,
+                          (struct geo_point){53050000, 6050000}));
+    ok(regions_import_codes(&s->s, 2025, codes, &n, &err), &err);
+    second = named(s);
+    assert_string_not_equal(first, second);
+    assert_int_equal(handed_out(s, second)->regions_n, 0);
+    assert_int_equal(
+        converse_regions(&s->s, bytes_of(first), &s->mem, &out, &err),
+        RC_OUTDATED);
+    assert_int_equal(out.n, 0);
+    s->s.epoch++; /* put back from a backup */
+    assert_string_not_equal(named(s), second);
+    s->d.caller.role = ROLE_ANALYST;
+    assert_string_equal(named(s), "");
+    buf_free(&out);
+}
+
 static void a_device_that_was_withdrawn_is_told_to_wipe_itself(void **state)
 {
     struct stage *s = *state;
@@ -184,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_message_of_another_call_is_refused),
         CASE(a_welcome_says_how_long_the_device_may_be_read),
+        CASE(a_welcome_names_the_neighbourhoods_of_the_latest_year),
         CASE(a_device_that_was_withdrawn_is_told_to_wipe_itself),
         CASE(bytes_that_are_no_message_are_refused),
     };

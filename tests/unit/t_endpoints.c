@@ -31,6 +31,7 @@ static const char *const may[ENDPOINTS_N] = {
     [ENDPOINT_PULL] = "worker external lead privacy",
     [ENDPOINT_CHAIN] = "worker external lead privacy",
     [ENDPOINT_TYPES] = "worker external lead analyst privacy admin",
+    [ENDPOINT_REGIONS] = "worker external lead privacy",
     [ENDPOINT_SEARCH] = "lead",
     [ENDPOINT_FILE_HEAD] = "worker lead privacy",
     [ENDPOINT_FILE_PATCH] = "worker lead",

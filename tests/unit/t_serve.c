@@ -182,8 +182,8 @@ static void a_pull_of_a_foreign_area_is_refused(void **state)
 static void what_only_a_server_says_is_refused(void **state)
 {
     static const enum message_kind kinds[] = {MESSAGE_WELCOME, MESSAGE_ACK,
-                                              MESSAGE_STATES, MESSAGE_WIPE,
-                                              MESSAGE_WIPED};
+                                              MESSAGE_STATES,  MESSAGE_WIPE,
+                                              MESSAGE_WIPED,   MESSAGE_REGIONS};
     struct arena mem = {0};
     size_t i;
 
