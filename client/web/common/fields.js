@@ -59,9 +59,10 @@ function prose(field, value, change) {
     return {node: el('div', {}, node, left), labels: id};
 }
 
-// A word that does not fit half a phone takes all of it.
+// A label that does not fit half a phone takes all of it.
 function tile(input, label) {
-    const long = label.split(/\s/).some((word) => word.length > 11);
+    const long = label.length > 26 ||
+        label.split(/\s/).some((word) => word.length > 11);
 
     return el('label', {class: long ? 'tile long' : 'tile'}, input,
         el('span', {}, label));

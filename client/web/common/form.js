@@ -177,6 +177,8 @@ export class Form {
         replace(problem, note('error', fault.answer.findings
             ? this.explain(field, fault.answer.findings)
             : el('p', {}, fault.message)));
+        if (node.contains(document.activeElement))
+            problem.scrollIntoView({block: 'nearest'});
     }
 
     // Kindly: what it is, what to write in its place, and what one may do.

@@ -25,12 +25,30 @@ export async function outlines() {
     return shapes;
 }
 
-const home = [53.2194, 6.5665]; // where nothing else says
+const country = [[50.7, 3.3], [53.6, 7.3]]; // where nothing else says
 
-async function base(label) {
-    const L = await leaflet();
+// What an area is called in the files of outlines: its code without the year.
+function isArea(feature, code) {
+    const {buurtcode, statcode, code: plain} = feature.properties ?? {};
+
+    return code !== '' && [buurtcode, statcode, plain].includes(code.slice(4));
+}
+
+// A map that shows `bounds`, or else the area with this code, or all there is.
+async function base(label, code = '') {
+    const [L, shapes] = await Promise.all([leaflet(), outlines()]);
     const node = el('div', {class: 'map', role: 'application',
         'aria-label': label, id: fresh('map')});
+
+    function view(bounds, drawn) {
+        const area = shapes?.features.filter((f) => isArea(f, code)) ?? [];
+
+        if (bounds?.isValid())
+            return bounds.pad(0.2);
+        if (area.length > 0)
+            return L.geoJSON(area).getBounds();
+        return drawn?.getBounds() ?? L.latLngBounds(country);
+    }
 
     function draw(bounds) {
         const map = L.map(node, {
@@ -39,11 +57,13 @@ async function base(label) {
             fadeAnimation: false,
             keyboard: true,
         });
+        const drawn = shapes === null ? null : L.geoJSON(shapes, {
+            style: {color: '#44525d', weight: 1, fillOpacity: 0},
+            interactive: false,
+        });
 
-        if (bounds?.isValid())
-            map.fitBounds(bounds.pad(0.2), {maxZoom: 16});
-        else
-            map.setView(home, 13);
+        map.fitBounds(view(bounds, drawn), {maxZoom: 16});
+        drawn?.addTo(map);
         L.control.scale({imperial: false}).addTo(map);
         new ResizeObserver(() => map.invalidateSize()).observe(node);
         return map;
@@ -58,19 +78,10 @@ function dot(L, point, more) {
     });
 }
 
-async function addOutlines(L, map) {
-    const shapes = await outlines();
-
-    if (shapes !== null)
-        L.geoJSON(shapes, {style: {color: '#5a6670', weight: 1, fillOpacity: 0.04},
-            interactive: false}).addTo(map);
-    return shapes;
-}
-
 // Points: {lat, lon, title, href, colour}.  Everything on it stands in a list
 // beside it as well; the map is for eyes.
-export async function pointMap(points, label) {
-    const {L, node, draw} = await base(label);
+export async function pointMap(points, label, code = '') {
+    const {L, node, draw} = await base(label, code);
 
     return {
         node,
@@ -83,14 +94,14 @@ export async function pointMap(points, label) {
             const map = draw(L.featureGroup(marks).getBounds());
 
             marks.forEach((m) => m.addTo(map));
-            addOutlines(L, map);
         },
     };
 }
 
 // A map to tap on; with the keyboard: move it, and take its middle.
 export async function pickMap(place, context, chosen) {
-    const {L, node, draw} = await base(t('Map: tap where it is'));
+    const area = context.areas.find((a) => a.slug === context.area);
+    const {L, node, draw} = await base(t('Map: tap where it is'), area?.code);
     let map = null, mark = null;
 
     function put(text) {
@@ -119,7 +130,6 @@ export async function pickMap(place, context, chosen) {
             map = draw(at === null ? null : L.latLngBounds([at, at]));
             map.on('click', (e) => chosen(e.latlng.lat, e.latlng.lng));
             put(place);
-            addOutlines(L, map);
             node.focus();
         },
     };

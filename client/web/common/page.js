@@ -38,6 +38,8 @@ async function show() {
         location.replace('#/');
         return;
     }
+    if (location.hash !== said) // what was said was said of another page
+        hush();
     await leave();
     leave = async () => {};
     let made;
@@ -75,12 +77,13 @@ export function again() {
 }
 
 // Said in words, for a while, at the foot of the page; `more` may hold a button.
-let silence;
+let silence, said = null;
 
 export function say(text, ...more) {
     clearTimeout(silence);
     replace(status, el('p', {}, text), more);
     status.hidden = false;
+    said = location.hash;
     silence = setTimeout(hush, 12000);
 }
 

@@ -27,7 +27,7 @@ async function record(route, door, choice) {
     location.hash = '#/';
     say(`${door.street} ${door.number}: ${choice.label}`,
         later.includes(choice.code) &&
-            go(t('When to come back?'), `#/edit/${id}`),
+            go(t('Come back when?'), `#/edit/${id}`),
         button(t('Undo'), () => undo(id)));
 }
 

@@ -3,7 +3,7 @@
 import {add, button, el, fresh, go, replace} from '../common/dom.js';
 import {call} from '../common/api.js';
 import {t} from '../common/i18n.js';
-import {areaName} from './device.js';
+import {areaName, device} from './device.js';
 
 let asMap = false, openOnly = true, picked = null;
 
@@ -56,7 +56,8 @@ async function mapOf(route) {
         ({...p, href: `#/show/${p.id}`, colour: '#a3162f'}));
     const {pointMap} = await import('../common/map.js');
     const map = await pointMap([...doors, ...signals],
-        t('Map of {name}; the list has the same', {name: route.title}));
+        t('Map of {name}; the list has the same', {name: route.title}),
+        device.areas.find((a) => a.slug === route.area)?.code);
 
     return [map, el('p', {class: 'legend'}, t('Blue: to visit. Brown: try again. Grey: done. Red: signals.'))];
 }
