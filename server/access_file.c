@@ -349,6 +349,25 @@ enum rc access_file_open(const char *dir, uint64_t now_ms,
     return rc;
 }
 
+enum rc access_file_hold(const char *access, int *lock, struct err *err)
+{
+    struct access_file f = {.lock = -1, .fd = -1};
+    char path[ACCESS_PATH_BYTES + 32];
+    enum rc rc;
+
+    snprintf(f.dir, sizeof f.dir, "%s", access);
+    f.lock =
+        open(path_of(&f, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (f.lock < 0)
+        return fault(err, "opened");
+    rc = hold(&f, err);
+    if (rc == RC_OK)
+        *lock = f.lock;
+    else
+        access_file_close(&f);
+    return rc;
+}
+
 void access_file_close(struct access_file *f)
 {
     if (f->fd >= 0)

@@ -42,6 +42,11 @@ MUST_USE enum rc access_file_open(const char *dir, uint64_t now_ms,
                                   struct access_file *out, struct err *err);
 void access_file_close(struct access_file *f);
 
+/* Keep everybody from adding a line until file_unlock(); `access` is the folder
+ * of the log itself. */
+MUST_USE enum rc access_file_hold(const char *access, int *lock,
+                                  struct err *err);
+
 /* Add a line; `members` are those between "n" and "head": `"at":...,...`.
  * RC_FULL, RC_IO: nothing was added. */
 MUST_USE enum rc access_file_add(struct access_file *f, uint64_t now_ms,

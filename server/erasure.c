@@ -25,7 +25,8 @@ static void list_path(const char *dir, char *out, size_t n)
 }
 
 /* A line each: area, type, id, when; of some fields also which (a bit each, in
- * hex) and the version that who writes later must have seen. */
+ * hex) and the version that who writes later must have seen; a full stop, so
+ * that a line that a crash cut off is none, and not that of a whole record. */
 void erasure_line(struct buf *out, const struct rows_name *name,
                   const struct emptying *e, uint64_t now_ms)
 {
@@ -34,8 +35,8 @@ void erasure_line(struct buf *out, const struct rows_name *name,
     buf_printf(out, "%" PRIu32 " %s %s %" PRIu64, name->area, name->type->name,
                id_text(&name->id, id), now_ms);
     if (e != NULL)
-        buf_printf(out, " %" PRIx64 " %" PRIu64 " .", e->fields, e->seen);
-    buf_puts(out, "\n");
+        buf_printf(out, " %" PRIx64 " %" PRIu64, e->fields, e->seen);
+    buf_puts(out, " .\n");
 }
 
 enum rc erasure_list_add(const char *dir, struct bytes lines, struct err *err)
@@ -75,9 +76,10 @@ static bool take_line(const struct shape *shape, const char *line,
     uint64_t number = 0;
     int n = sscanf(line, "%15s %63s %36s %*s %16s %20s %1s", area, type, id,
                    fields, seen, end);
+    bool whole = n == 4 && strcmp(fields, ".") == 0;
 
     *out = (struct emptying){0};
-    if ((n != 3 && n != 6) ||
+    if ((!whole && n != 6) ||
         !text_take_u64(bytes_of(area), UINT32_MAX, &number))
         return false;
     if (n == 6 && (sscanf(fields, "%" SCNx64, &out->fields) != 1 ||

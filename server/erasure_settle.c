@@ -7,7 +7,7 @@
 #include "server/search.h"
 #include "sync/limits.h"
 
-enum { STEP_BATCHES = 32, LIST_MAX = 256 };
+enum { STEP_BATCHES = 32, LIST_MAX = 128 };
 
 /* -- settling: the journal ---------------------------------------------- */
 
@@ -199,6 +199,8 @@ static enum rc listed(struct store *s, uint32_t area, uint64_t version,
 struct unlisted {
     uint32_t area;
     uint64_t version;
+    struct id apart; /* whose key goes, if `sealed` */
+    bool sealed;
 };
 
 /* The same of records that were erased. */
@@ -208,26 +210,39 @@ static enum rc unlisted_records(struct store *s, struct unlisted *out,
     struct db_query *q = db_query(
         s->db, SQL("SELECT area, version, type, record, at_ms FROM erasure"
                    " WHERE listed = 0 LIMIT :most"));
-    enum rc rc = RC_OK, closed;
 
     db_bind_i64(q, "most", LIST_MAX);
-    while (rc == RC_OK && db_row(q)) {
+    while (db_row(q)) {
         struct bytes id = db_blob(q, "record");
+        struct unlisted *u = &out[*n];
         struct rows_name name = {
             .type = shape_type_named(s->shape, db_blob(q, "type")),
             .area = (uint32_t)db_i64(q, "area")};
 
-        out[*n].area = name.area;
-        out[(*n)++].version = (uint64_t)db_i64(q, "version");
+        u->area = name.area;
+        u->version = (uint64_t)db_i64(q, "version");
+        ++*n;
         if (name.type == NULL || id.n != ID_BYTES)
             continue;
         memcpy(name.id.b, id.p, ID_BYTES);
+        u->sealed = name.type->apart;
+        u->apart = name.id;
         erasure_line(lines, &name, NULL, (uint64_t)db_i64(q, "at_ms"));
-        if (name.type->apart)
-            rc = keys_destroy(s->keys, &name.id, 1, err);
     }
-    closed = db_done(q, rc == RC_OK ? err : NULL);
-    return rc == RC_OK ? closed : rc;
+    return db_done(q, err);
+}
+
+/* After the list: a backup that lacks the key has the line (backup.h). */
+static enum rc destroy_listed(struct store *s, const struct unlisted *list,
+                              size_t n, struct err *err)
+{
+    size_t i;
+    enum rc rc = RC_OK;
+
+    for (i = 0; rc == RC_OK && i < n; i++)
+        if (list[i].sealed)
+            rc = keys_destroy(s->keys, &list[i].apart, 1, err);
+    return rc;
 }
 
 /* Lines of those that are not in the list yet. */
@@ -260,7 +275,7 @@ static enum rc unlisted(struct store *s, struct unlisted *out, size_t *n,
 /* A crash between file and store lists some twice; that is harmless. */
 static enum rc list_some(struct settling *t, size_t *n, struct err *err)
 {
-    struct unlisted some[2 * LIST_MAX];
+    struct unlisted some[2 * LIST_MAX] = {0};
     struct buf lines = buf_make(SIZE_MAX);
     size_t i;
     enum rc rc = unlisted(t->s, some, n, &lines, err);
@@ -270,6 +285,8 @@ static enum rc list_some(struct settling *t, size_t *n, struct err *err)
     if (rc == RC_OK && *n > 0)
         rc = erasure_list_add(t->dir, buf_view(&lines), err);
     buf_free(&lines);
+    if (rc == RC_OK)
+        rc = destroy_listed(t->s, some, *n, err);
     if (rc != RC_OK || *n == 0)
         return rc;
     rc = db_begin(t->s->db, err);

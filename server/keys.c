@@ -178,6 +178,44 @@ enum rc keys_anew(struct keys *k, struct err *err)
     return rc;
 }
 
+static enum rc copy_with(const struct keys *from, const struct keys *to,
+                         const uint8_t *key, bool *any, struct err *err)
+{
+    struct db_options o = {.read_only = true, .page_size = 4096, .key = key};
+    struct db *db = NULL;
+    enum rc rc = db_open(from->db_path, o, &db, err);
+
+    if (rc == RC_NOTFOUND) /* the key to it is made first */
+        return RC_OK;
+    o.read_only = false;
+    if (rc == RC_OK)
+        rc = file_append(to->db_path, (struct bytes){0}, 0600, err);
+    if (rc == RC_OK)
+        rc = db_copy(db, to->db_path, o, err);
+    db_close(db);
+    if (rc == RC_OK)
+        rc = file_replace(to->key_path, (struct bytes){key, AEAD_KEY_BYTES},
+                          0600, err);
+    *any |= rc == RC_OK;
+    return rc;
+}
+
+enum rc keys_copy(const char *dir, const char *to, bool *any, struct err *err)
+{
+    struct keys *ours = keys_new(dir, false), *copy = keys_new(to, true);
+    uint8_t key[AEAD_KEY_BYTES];
+    enum rc rc = master_read(ours, key, err);
+
+    if (rc == RC_OK)
+        rc = copy_with(ours, copy, key, any, err);
+    else if (rc == RC_NOTFOUND)
+        rc = RC_OK;
+    mem_wipe(key, sizeof key);
+    keys_free(ours);
+    keys_free(copy);
+    return rc;
+}
+
 /* -- one key ------------------------------------------------------------ */
 
 static enum rc key_read(struct keys *k, const struct id *record,

@@ -44,6 +44,11 @@ MUST_USE enum rc keys_check(struct keys *k, struct err *err);
  * made anew, empty. */
 MUST_USE enum rc keys_anew(struct keys *k, struct err *err);
 
+/* Copy both files of `dir` into the folder `to`, while they are in use; *any:
+ * there were some. */
+MUST_USE enum rc keys_copy(const char *dir, const char *to, bool *any,
+                           struct err *err);
+
 /* Destroy the keys of these records, those that there are: overwritten in the
  * file and in its log. */
 MUST_USE enum rc keys_destroy(struct keys *k, const struct id *records,

@@ -121,6 +121,11 @@ static const struct verb {
      " (or a\n      copy of it from elsewhere) against each other, and name the"
      " first difference",
      verb_verify},
+    {"backup", "DIR FOLDER",
+     "copy all of DIR into a new folder, while the server works: the store, the"
+     " keys of\n      contact data, attachments, the journal's notes, the access"
+     " log, lists, settings;\n      whole and on the disk, or not at all",
+     verb_backup},
     {"restored", "DIR [--without-keys]",
      "say that the store was put back from a backup, so"
      " that devices hand in again;\n      without its keys what they are of is"

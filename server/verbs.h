@@ -34,6 +34,7 @@ int verb_subject(int argc, char **argv);
 int verb_retention(int argc, char **argv);
 int verb_register(int argc, char **argv);
 int verb_verify(int argc, char **argv);
+int verb_backup(int argc, char **argv);
 int verb_restored(int argc, char **argv);
 
 /* Settings: defaults, DIR/stoepd.conf, the command line; then the paths. */

@@ -139,13 +139,19 @@ static void half_a_line_in_the_list_is_no_erasure(void **state)
     struct stage *s = *state;
     struct words words[] = {{1, secret, false, NULL, 0},
                             {2, other, false, NULL, 0}};
-    char path[300];
+    char path[300], line[200], text[ID_TEXT_CHARS + 1];
+    struct id id = record_id(2);
     struct erased done;
     struct err err;
 
     hand_in(s, 1, words, 2, NULL);
     snprintf(path, sizeof path, "%s/erasures", s->dir);
     ok(file_append(path, bytes_of("\n1 sig"), 0600, &err), &err);
+    /* Of a field that was emptied: never the erasure of all of the record. */
+    snprintf(line, sizeof line, "\n1 signal %s 17900", id_text(&id, text));
+    ok(file_append(path, bytes_of(line), 0600, &err), &err);
+    snprintf(line, sizeof line, "\n1 signal %s 1790000000000 2 ", text);
+    ok(file_append(path, bytes_of(line), 0600, &err), &err);
     ok(erase_again(s->dir, &s->s, 8000, &done, &err), &err);
     assert_int_equal(done.records, 0);
     erase(s, 1);
