@@ -37,7 +37,8 @@ static const struct {
     {{"nothing fails", 6, 3, 160, 0}, 160},
     {{"the line is bad", 5, 3, 160, BAD_LINE}, 260},
     {{"devices die at any disk call", 4, 2, 160,
-      BIT(DEVICE_KILL) | BIT(DEVICE_POWER) | BIT(TWO_PROGRAMS) | BIT(CUT)},
+      BIT(DEVICE_KILL) | BIT(DEVICE_POWER) | BIT(TWO_PROGRAMS) | BIT(CUT) |
+          BIT(REGIONS)},
      310},
     {{"the server dies at any disk call", 4, 2, 160,
       BIT(SERVER_KILL) | BIT(SERVER_POWER) | BIT(LATE) | BIT(TWICE) |
@@ -50,8 +51,8 @@ static const struct {
       BIT(CLOCK) | BIT(CUT) | BIT(EMPTY) | BIT(TIME)},
      160},
     {{"rights and record types change", 5, 4, 200,
-      BIT(GRANT) | BIT(REVOKE) | BIT(TYPES) | BIT(ERASE) | BIT(EMPTY) |
-          BIT(TIME) | BAD_LINE},
+      BIT(GRANT) | BIT(REVOKE) | BIT(TYPES) | BIT(REGIONS) | BIT(ERASE) |
+          BIT(EMPTY) | BIT(TIME) | BAD_LINE},
      260},
     {{"devices are withdrawn", 6, 2, 200,
       BIT(REVOKE) | BIT(DEVICE_KILL) | BIT(DEVICE_POWER) | BIT(DISK_ERROR) |

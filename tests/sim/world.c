@@ -149,6 +149,8 @@ static void administrate(struct world *w, struct device_sim *d)
         server_retain(w);
     else if (happens(w, EVENT_TYPES, 40))
         server_new_types(w);
+    else if (happens(w, EVENT_REGIONS, 150))
+        server_new_regions(w);
     else if (w->server.backup == NULL && chance(w, 20) &&
              w->plan->events >> EVENT_SERVER_RESTORE & 1U)
         server_backup(w);

@@ -33,6 +33,7 @@
     X(EMPTY, "records of which fields were emptied")               \
     X(TIME, "weeks or years that went by, and retention")          \
     X(TYPES, "newer record types put in force")                    \
+    X(REGIONS, "newer neighbourhoods taken in")                    \
     X(SERVER_RESTORE, "servers put back from a backup")            \
     X(DEVICE_RESTORE, "devices put back from an old copy")         \
     X(DEVICE_CLONE, "devices copied, both in use")

@@ -450,6 +450,7 @@ void check_convergence(struct world *w)
         }
         check_journal(w, d);
         check_device(w, d);
+        check_regions(w, d, true);
         no_doubt(w, d);
         for (k = 0; k < d->own_n; k++)
             if (!d->own[k].acked && !d->own[k].forgotten)

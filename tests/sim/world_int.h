@@ -176,6 +176,14 @@ void server_settle(struct world *w);
 void server_backup(struct world *w);
 void server_restore(struct world *w);
 
+/* -- world_regions.c ---------------------------------------------------- */
+
+/* Of a year later. */
+void server_new_regions(struct world *w);
+/* Does a device know none or those of one year; and, once it has settled, those
+ * of the server? */
+void check_regions(struct world *w, struct device_sim *d, bool settled);
+
 /* -- world_retain.c ----------------------------------------------------- */
 
 /* Weeks or a year go by; then retention runs. */

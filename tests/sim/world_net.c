@@ -117,6 +117,9 @@ static enum rc serve(struct world *w, struct call *c)
     if (strncmp(c->path, "/v1/types/", 10) == 0)
         return converse_types(s, bytes_of(c->path + 10), &c->mem, &c->answer,
                               &c->err);
+    if (strncmp(c->path, "/v1/regions/", 12) == 0)
+        return converse_regions(s, bytes_of(c->path + 12), &c->mem, &c->answer,
+                                &c->err);
     if (strcmp(c->path, "/v1/push") == 0) {
         rc = push_open(&c->push, s, &c->caller, buf_view(&c->body), &proof,
                        w->now_ms, &c->err);
@@ -175,6 +178,7 @@ static void tell(struct world *w, struct call *c)
     struct bytes answer = arena_bytes(&w->scratch, buf_view(&c->answer));
     bool cut = happens(w, EVENT_CUT, 30);
     bool push = strcmp(c->path, "/v1/push") == 0;
+    bool regions = strncmp(c->path, "/v1/regions/", 12) == 0;
     struct err err = c->err;
 
     call_free(c);
@@ -190,6 +194,8 @@ static void tell(struct world *w, struct call *c)
         return;
     if (push)
         check_journal(w, d);
+    if (regions)
+        check_regions(w, d, false);
     /* A welcome says what is withdrawn; it goes when all of it is handed in. */
     read_areas(w, d);
 }

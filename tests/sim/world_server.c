@@ -107,6 +107,8 @@ void server_begin(struct world *w)
     w->server.up = true;
     if (chance(w, 50))
         server_new_types(w);
+    if (chance(w, 80))
+        server_new_regions(w);
 }
 
 void server_end(struct world *w)
