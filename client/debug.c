@@ -87,8 +87,9 @@ static void print_batch(const struct batch *b)
 
 static enum rc debug_wire(struct app *a, const char *path, struct err *err)
 {
-    static const char *const kinds[] = {"?",   "hello", "welcome", "batch",
-                                        "ack", "pull",  "states"};
+    static const char *const kinds[MESSAGE_KINDS_END] = {
+        "?",    "hello",  "welcome", "batch", "ack",
+        "pull", "states", "wipe",    "wiped", "regions"};
     struct message m;
     struct buf body;
     enum rc rc = file_read(path, message_bytes_max, &body, err);
@@ -104,6 +105,10 @@ static enum rc debug_wire(struct app *a, const char *path, struct err *err)
             printf("area %u, up to version %" PRIu64 ", %zu records\n",
                    (unsigned)m.as.states.area, m.as.states.upto,
                    m.as.states.records_n);
+        if (m.kind == MESSAGE_REGIONS)
+            printf("%zu neighbourhoods, version %.*s\n", m.as.regions.regions_n,
+                   (int)m.as.regions.version.n,
+                   (const char *)m.as.regions.version.p);
     }
     buf_free(&body);
     return rc;
