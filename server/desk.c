@@ -40,6 +40,9 @@ static const struct desk_call calls[] = {
     {"unconfirmed", OF(PRIVACY), "subject.unconfirmed", DESK_READS,
      desk_unconfirmed},
     {"access", OF(PRIVACY), "access", DESK_SLOW, desk_access},
+    {"bundle", OF(ADMIN), NULL, DESK_READS, desk_bundle},
+    {"types-check", OF(ADMIN), NULL, DESK_SLOW, desk_types_check},
+    {"types-publish", OF(ADMIN), "types.set", DESK_WRITES, desk_types_publish},
     {"list", OF(LEAD) | OF(PRIVACY), "list", DESK_READS, desk_list},
     {"show", OF(LEAD) | OF(PRIVACY), "show", DESK_READS, desk_show},
     {"related", OF(LEAD), "related", DESK_READS, desk_related},
@@ -119,7 +122,7 @@ enum rc desk_type(const struct desk *d, const json_t *in,
 
 json_t *desk_bytes(struct bytes b)
 {
-    return json_stringn_nocheck((const char *)b.p, b.n);
+    return json_stringn_nocheck(b.n == 0 ? "" : (const char *)b.p, b.n);
 }
 
 json_t *desk_when(uint64_t ms)

@@ -81,6 +81,7 @@ desk_run desk_me, desk_sign_out_all;
 desk_run desk_types, desk_list, desk_show, desk_reviews, desk_save,
     desk_related;
 desk_run desk_questions;
+desk_run desk_bundle, desk_types_check, desk_types_publish;
 desk_run desk_people, desk_invite, desk_passkeys, desk_passkey_revoke;
 desk_run desk_subject_find, desk_subject_export, desk_subject_erase,
     desk_subject_correct, desk_deletions, desk_unconfirmed, desk_access;

@@ -186,17 +186,19 @@ static bool wanted(const struct listing *l, const struct record *r,
 static void put_short(struct desk *d, const struct record *r,
                       const struct shown *s, json_t *j)
 {
+    enum role role = d->who->caller.role;
     json_t *values = json_object(), *codes = json_object();
     size_t i;
 
     for (i = 1; i < r->type->fields_n; i++) {
         const struct shape_field *f = &r->type->fields[i];
 
-        if (s->values[i].kind == VALUE_NULL || f->kind == FIELD_REF ||
-            f->kind == FIELD_PROSE || f->kind == FIELD_ATTACHMENT)
+        if (s->values[i].kind == VALUE_NULL || f->kind == FIELD_PROSE ||
+            f->kind == FIELD_ATTACHMENT || !(f->see >> role & 1U))
             continue;
-        json_object_set_new(values, f->name,
-                            desk_value_text(d, f, &s->values[i]));
+        if (f->kind != FIELD_REF)
+            json_object_set_new(values, f->name,
+                                desk_value_text(d, f, &s->values[i]));
         json_object_set_new(codes, f->name,
                             desk_value_plain(d, f, &s->values[i]));
     }

@@ -171,6 +171,41 @@ await check('with the keyboard alone a lead decides', async () => {
     await page.getByText('Hier is alles beslist').waitFor();
 });
 
+// What is filled in, by its label, and handed in.
+async function fill(p, values, button) {
+    for (const [label, value] of Object.entries(values))
+        await p.getByLabel(label).first().fill(value);
+    await p.getByRole('button', {name: button}).click();
+}
+
+let roundHash;
+
+await check('a round is made, counted twice, and two counts that differ are told', async () => {
+    await visit(page, '#/new/voting-round');
+    await fill(page, {Naam: 'Zomerronde'}, 'Opslaan');
+    await page.waitForURL(/#\/record\/voting-round\//);
+    roundHash = new URL(page.url()).hash.replace('#/record/voting-round', '#/voting');
+    await visit(page, roundHash);
+    await page.getByRole('link', {name: 'Een idee toevoegen'}).click();
+    await page.getByLabel('Titel').waitFor();
+    await fill(page, {Titel: 'Bankje bij de vijver'}, 'Opslaan');
+    await page.waitForURL(/#\/record\/idea\//);
+    await visit(page, roundHash);
+    const counts = async (turn, n) => {
+        const box = page.locator('details', {has: page.getByText(turn)});
+
+        await box.locator('summary').click();
+        await fill(box, {'Bankje bij de vijver': n}, 'Deze telling inleveren');
+        await page.getByText('De telling is binnen.').waitFor();
+    };
+
+    await counts('Eerste telling', '41');
+    await page.getByText('eenmaal geteld').waitFor();
+    same(await page.locator('td', {hasText: '41'}).count(), 0, 'figures told early');
+    await counts('Tweede telling, door iemand anders', '40');
+    await page.getByText('niet gelijk: tel opnieuw').waitFor();
+});
+
 // -- the others --------------------------------------------------------------------------
 
 const analyst = await machine({size: desk});
@@ -209,6 +244,20 @@ await check('an administrator gives a role and shows its code', async () => {
     await admin.page.locator('img.qr').waitFor();
     await visit(admin.page, '#/people');
     await admin.page.getByRole('link', {name: 'nieuw', exact: true}).waitFor();
+});
+
+await check('an administrator sees what a proposed version of the types would lose', async () => {
+    const p = admin.page;
+
+    await visit(p, '#/shapes');
+    await p.getByRole('button', {name: 'Wat zou er veranderen?'}).click();
+    await p.getByText('Er verandert niets.').waitFor();
+    const text = await p.getByLabel('Definities').inputValue();
+
+    await p.getByLabel('Definities').fill(text.replace('type: signal\n', 'type: sein\n'));
+    await p.getByRole('button', {name: 'Wat zou er veranderen?'}).click();
+    await p.locator('pre').waitFor();
+    same(await p.getByRole('button', {name: 'Van kracht laten worden'}).count(), 0, 'ways on');
 });
 
 const privacy = await machine({size: desk});
@@ -259,8 +308,9 @@ const figures = ['#/figures', '#/figures/periods',
     '#/figures/counts?type=signal&layer=neighbourhood&period=2025&ask=1'];
 const pages = {
     lead: ['#/', '#/inbox', signal, '#/reviews', review, '#/people', '#/people/',
-        '#/devices', '#/devices/2', ...figures],
-    admin: ['#/', '#/people', '#/people/veld-a', '#/devices', '#/passkeys'],
+        '#/devices', '#/devices/2', '#/work/route', '#/new/idea?area=3', '#/voting',
+        roundHash, ...figures],
+    admin: ['#/', '#/people', '#/people/veld-a', '#/devices', '#/passkeys', '#/shapes'],
     privacy: ['#/', '#/subjects', '#/proof', '#/access', '#/people', ...figures],
 };
 const browsers = {lead, admin, privacy};
