@@ -265,7 +265,7 @@ static enum rc who_sits(struct server *srv, struct httpd_request *r,
             passkey_load(server_store(srv, r), number, httpd_arena(r), &p, err);
     if (rc == RC_OK)
         rc = passkey_may(&p, v->now_ms, err);
-    if (rc == RC_OK && began_ms < p.since_ms)
+    if (rc == RC_OK && began_ms <= p.since_ms) /* the same ms counts */
         rc = err_set(err, RC_AUTH, MSG("you are not signed in, or no longer"));
     if (rc == RC_NOTFOUND)
         rc = err_set(err, RC_AUTH, MSG("you are not signed in, or no longer"));
