@@ -188,8 +188,8 @@ export async function device({number}) {
                         replace(fault, note('error', e.message));
                         return;
                     }
+                    await again(); // first: what is typed after this stays
                     say(t('Withdrawn.'));
-                    again();
                 })),
     ]};
 }
@@ -206,8 +206,8 @@ export async function passkeys() {
                 moment(p.seen), p.revoked ? tag(t('withdrawn'), 'warn')
                     : may('passkey-revoke') ? confirmed(t('Withdraw'), t('All sessions of {user} end at once. Withdraw it?', {user: p.user}), async () => {
                         await call('passkey-revoke', {passkey: p.passkey});
+                        await again(); // first: what is typed after this stays
                         say(t('Withdrawn.'));
-                        again();
                     }) : tag(t('in use'), 'well')])),
     ]};
 }

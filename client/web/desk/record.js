@@ -34,8 +34,8 @@ function saver(name, version, fault) {
             fault.scrollIntoView({block: 'nearest'});
             return;
         }
+        await again(); // first: what is typed after this stays
         say(told ?? t('Written down. Every device gets it with its next sync.'));
-        again();
     };
 }
 

@@ -180,8 +180,8 @@ export async function review({type, area, id}) {
             undone.set(id, {fields: [...(kept?.fields ?? []), ...open.filter((f) =>
                 f.name in (change.take ?? change.values ?? {}) ||
                 f.name === 'deleted' && change.deleted !== undefined)]});
+        await again(); // first: what is typed after this stays
         say(t('Written down. Every device gets it with its next sync.'));
-        again();
     }
     // A version that is no head any more goes in by its words.
     const otherwise = (change) => {

@@ -80,8 +80,8 @@ function countForm(area, ideas, turn, title, fault) {
                 replace(fault, note('error', x.message));
                 return;
             }
+            await again(); // first: what is typed after this stays
             say(t('The count is in.'));
-            again();
         }},
         field(t('Counting station'), station, t('Leave it empty if there is one.')),
         ideas.map((idea) => field(idea.title, inputs.get(idea.id))),
