@@ -132,11 +132,14 @@ static enum rc merge_rest(struct merging *m, struct record *r,
                           const struct changeset *c, struct arena *mem)
 {
     struct consent_change change = {0};
+    struct links *links = links_of_record(r, mem);
     enum rc rc;
 
     consent_changes(&change, r, mem);
     merge_apply(r, c, m->version, mem);
     rc = rows_save(m->s->rows, r, mem, m->err);
+    if (rc == RC_OK)
+        rc = replaced_note(m->s, links, r, m->err);
     if (rc == RC_OK && c->type->apart)
         rc = m->job->officer ? apart_given(m->s, r, m->err)
                              : apart_note(m->s, r, c, m->user, m->err);

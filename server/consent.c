@@ -5,6 +5,7 @@
 #include "schema/rows_consent.h"
 #include "server/deletion.h"
 #include "server/erasure.h"
+#include "server/replaced.h"
 #include "sync/merge.h"
 
 static const uint64_t all_fields = ~(UINT64_C(1) << FIELD_DELETED);
@@ -179,6 +180,8 @@ enum rc consent_settle(struct store *s, const struct consent_change *change,
         for (k = 0; rc == RC_OK && k < n; k++)
             rc = settle_one(s, &list[k], &change->p[i], version, now_ms, &mem,
                             err);
+        if (rc == RC_OK)
+            rc = replaced_settle(s, change->area, &change->p[i], err);
     }
     arena_free(&mem);
     return rc;

@@ -27,6 +27,7 @@
 #pragma once
 
 #include "server/journal.h"
+#include "server/replaced.h"
 
 struct erased {
     uint64_t records;     /* erased by this call */
@@ -73,6 +74,7 @@ struct settling {
     struct journal_strip journal;
     struct emptying *list; /* of this pass, by record; in `mem` */
     size_t n;
+    struct replaced links; /* of this pass */
     struct arena mem;
     uint64_t changesets, attachments; /* so far */
 };

@@ -76,16 +76,27 @@ static bool is_due(void *ctx, size_t at, const struct id *id,
     return false;
 }
 
+static bool is_replaced(void *ctx, uint64_t number, const struct id *record,
+                        struct bytes field)
+{
+    const struct settling *t = ctx;
+
+    return replaced_is(t->s, &t->links, (uint32_t)t->journal.device, number,
+                       record, field);
+}
+
 static enum rc next_area(struct store *s, uint32_t *area, bool *found,
                          struct err *err)
 {
     struct db_query *q = db_query(s->db, SQL("SELECT area FROM emptying"
                                              " WHERE stripped = 0 LIMIT 1"));
+    enum rc rc;
 
     *found = db_row(q);
     if (*found)
         *area = (uint32_t)db_i64(q, "area");
-    return db_done(q, err);
+    rc = db_done(q, err);
+    return rc == RC_OK && !*found ? replaced_area(s, area, found, err) : rc;
 }
 
 static void add_due(struct settling *t, struct db_query *q, size_t *cap)
@@ -117,7 +128,8 @@ static void add_due(struct settling *t, struct db_query *q, size_t *cap)
 
 static enum rc begin_pass(struct settling *t, uint32_t area, struct err *err)
 {
-    struct wire_strip which = {.whole = is_gone, .field = is_due, .ctx = t};
+    struct wire_strip which = {
+        .whole = is_gone, .field = is_due, .number = is_replaced, .ctx = t};
     struct db_query *q = db_query(
         t->s->db, SQL("SELECT area, version, type, record, fields, seen, links"
                       " FROM emptying WHERE area = :area AND stripped = 0"
@@ -128,10 +140,13 @@ static enum rc begin_pass(struct settling *t, uint32_t area, struct err *err)
     arena_reset(&t->mem);
     t->list = NULL;
     t->n = 0;
+    t->upto = 0;
     db_bind_i64(q, "area", area);
     while (db_row(q))
         add_due(t, q, &cap);
     rc = db_done(q, err);
+    if (rc == RC_OK)
+        rc = replaced_begin(t->s, area, &t->mem, &t->links, err);
     if (t->n > 0)
         qsort(t->list, t->n, sizeof *t->list, by_record);
     t->journal = journal_strip_begin(area, &which);
@@ -145,12 +160,14 @@ static enum rc end_pass(struct settling *t, struct err *err)
         db_query(t->s->db, SQL("UPDATE emptying SET stripped = 1 WHERE"
                                " area = :area AND version <= :upto"
                                " AND stripped = 0"));
+    enum rc rc;
 
     db_bind_i64(q, "area", t->journal.area);
     db_bind_i64(q, "upto", (int64_t)t->upto);
     t->changesets += t->journal.n;
     t->pass = false;
-    return db_done(db_run_at(q), err);
+    rc = db_done(db_run_at(q), err);
+    return rc == RC_OK ? replaced_end(t->s, t->journal.area, err) : rc;
 }
 
 static enum rc strip_some(struct settling *t, struct err *err)
@@ -346,6 +363,7 @@ static enum rc anything(struct store *s, bool *any, struct err *err)
         db_query(s->db, SQL("SELECT 1 AS one FROM emptying WHERE stripped = 0"
                             " UNION ALL SELECT 1 FROM emptying WHERE listed = 0"
                             " UNION ALL SELECT 1 FROM erasure WHERE listed = 0"
+                            " UNION ALL SELECT 1 FROM replaced WHERE due > 0"
                             " UNION ALL SELECT 1 FROM search_state"
                             " WHERE purge > 0"
                             " UNION ALL SELECT 1 FROM loose LIMIT 1"));

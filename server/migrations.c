@@ -315,6 +315,17 @@ static const char forwards[] =
     " tries BIGINT NOT NULL,"
     " unsure BIGINT NOT NULL);"; /* 1: sent, and the answer was lost */
 
+/* Links under consent that were replaced (replaced.h). */
+static const char replaced[] =
+    "CREATE TABLE replaced ("
+    " area BIGINT NOT NULL,"
+    " subject BLOB NOT NULL,"
+    " record BLOB NOT NULL,"
+    " type TEXT NOT NULL,"
+    " due BIGINT NOT NULL," /* 0: not; 1; 2: under way */
+    " PRIMARY KEY (area, subject, record));"
+    "CREATE INDEX replaced_due ON replaced(area) WHERE due > 0;";
+
 const struct migration migrations[] = {
     {.version = 1, .sql = tables},    {.version = 2, .sql = chain},
     {.version = 3, .sql = erasures},  {.version = 4, .sql = devices},
@@ -322,6 +333,6 @@ const struct migration migrations[] = {
     {.version = 7, .sql = retention}, {.version = 8, .sql = apart},
     {.version = 9, .sql = counting},  {.version = 10, .sql = access_keys},
     {.version = 11, .sql = search},   {.version = 12, .sql = forwards},
-    {.version = 13, .sql = passkeys},
+    {.version = 13, .sql = passkeys}, {.version = 14, .sql = replaced},
 };
 const size_t migrations_n = countof(migrations);

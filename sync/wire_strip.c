@@ -8,7 +8,8 @@ struct stripping {
     const struct wire_strip *which;
     struct wire_reader types[types_max]; /* fields of each, as named */
     size_t types_n;
-    size_t n; /* changesets that lost writes */
+    uint64_t first; /* number of the first changeset */
+    size_t n;       /* changesets that lost writes */
 };
 
 struct writer { /* of one changeset */
@@ -46,9 +47,12 @@ static bool loses(const struct stripping *s, const struct writer *w,
         (void)wire_take_text(&names, name_bytes_max);
     name = wire_take_text(&names, name_bytes_max);
     list->bad |= names.bad;
-    return s->which->field != NULL &&
-           s->which->field(s->which->ctx, w->at, &w->record, w->base_version,
-                           name);
+    if (s->which->field != NULL &&
+        s->which->field(s->which->ctx, w->at, &w->record, w->base_version,
+                        name))
+        return true;
+    return s->which->number != NULL &&
+           s->which->number(s->which->ctx, s->first + w->at, &w->record, name);
 }
 
 /* field, value …: those that stay, to `out`; how many elements they are. */
@@ -112,7 +116,11 @@ static void strip_changeset(struct stripping *s, size_t at,
 enum rc wire_strip(struct bytes in, const struct wire_strip *which,
                    struct buf *out, size_t *n, struct err *err)
 {
-    enum { HEAD = 7, NAMES = 6 }; /* elements before the changesets */
+    enum {
+        HEAD = 7,
+        FIRST = 4,
+        NAMES = 6
+    }; /* elements before the changesets */
     struct stripping s = {.which = which};
     struct wire_reader list;
     struct wire_message m;
@@ -124,6 +132,8 @@ enum rc wire_strip(struct bytes in, const struct wire_strip *which,
         for (i = 0; i < HEAD; i++) {
             struct wire_reader look = m.r;
 
+            if (i == FIRST)
+                s.first = wire_take_u64(&look, INT64_MAX);
             if (i == NAMES)
                 read_names(&s, &look);
             wire_pack_next(out, &m.r);

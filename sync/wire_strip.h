@@ -17,6 +17,10 @@ struct wire_strip {
      * in the batch. */
     bool (*field)(void *ctx, size_t at, const struct id *record,
                   uint64_t base_version, struct bytes field);
+    /* Or what the changeset of this number wrote to a field, whatever its
+     * writer had seen?  NULL: no. */
+    bool (*number)(void *ctx, uint64_t number, const struct id *record,
+                   struct bytes field);
     void *ctx;
 };
 

@@ -166,6 +166,26 @@ consent_taken_back_takes_it_from_everywhere() {
 check consent_taken_back_takes_it_from_everywhere \
     consent_taken_back_takes_it_from_everywhere
 
+# As it was first, then as it was put right: neither the row nor the journal has
+# who took consent back.
+a_link_that_was_replaced_goes_from_the_journal_too() {
+    W1=$(on a add conversation themes=veiligheid) &&
+        W2=$(on a add conversation themes=veiligheid) || return 1
+    for g in "$W1" "$W2"; do
+        on a add consent subject="$g" purpose=herbezoek state=gegeven || return 1
+    done
+    V=$(on a add door-visit result=gesprek conversation="$W1") &&
+        synced "$HERE/a" && on a edit "$V" conversation="$W2" &&
+        synced "$HERE/a" || return 1
+    "$STOEPD" subject "$SRV" export "$V" >"$HERE/export" &&
+        grep -qF "$W1" "$HERE/export" && clean || return 1
+    on a withdraw "$W1" --purpose herbezoek && all_sync &&
+        "$STOEPD" subject "$SRV" export "$V" >"$HERE/export" &&
+        ! grep -F "$W1" "$HERE/export" && grep -qF "$W2" "$HERE/export" && clean
+}
+check a_link_that_was_replaced_goes_from_the_journal_too \
+    a_link_that_was_replaced_goes_from_the_journal_too
+
 contact Langvergeten langvergeten@post.example >/dev/null || die "not saved"
 TWO=$P
 all_sync >/dev/null || die "no sync"

@@ -232,22 +232,8 @@ static void look_at_all(struct consents *w, struct rows *rows,
             &err);
 }
 
-/* At the server: what was replaced by another link before consent was taken
- * back stands in the journal until that is emptied. */
-static bool may_stand(struct consents *w, const struct changeset *c,
-                      size_t field)
-{
-    struct record r;
-    struct err err;
-
-    consents_ok(
-        w, rows_load(w->writer.rows, c->type, 1, &c->record, &w->mem, &r, &err),
-        &err);
-    return c->base_version >= r.fields[field].emptied && !r.erased;
-}
-
 static void look_at_batch(struct consents *w, const struct batch *b,
-                          const char *whose, bool server)
+                          const char *whose)
 {
     size_t i, k;
 
@@ -258,8 +244,7 @@ static void look_at_batch(struct consents *w, const struct batch *b,
             const char *purpose = c->type->fields[x->field].consent;
 
             if (purpose != NULL && x->value.kind == VALUE_ID &&
-                given(w, &x->value.as.id, purpose) != CONSENT_GIVEN &&
-                !(server && may_stand(w, c, x->field)))
+                given(w, &x->value.as.id, purpose) != CONSENT_GIVEN)
                 consents_broken(w, whose,
                                 "holds a link without consent in its journal");
         }
@@ -283,7 +268,7 @@ static void look_at_journal(struct consents *w)
             rc = wire_get(arena_bytes(&w->mem, buf_view(&plain)),
                           w->writer.shape, &w->mem, &m, &err);
         if (rc == RC_OK)
-            look_at_batch(w, &m.as.batch, "the server", true);
+            look_at_batch(w, &m.as.batch, "the server");
         else if (rc != RC_NOTFOUND) /* its key is destroyed */
             consents_ok(w, rc, &err);
         buf_free(&plain);
@@ -304,7 +289,7 @@ static void look_at_device(struct consents *w, unsigned d)
         consents_ok(w,
                     local_batch(l, from, batch_bytes_target, &w->mem, &b, &err),
                     &err);
-        look_at_batch(w, &b, consents_user[d], false);
+        look_at_batch(w, &b, consents_user[d]);
         from = b.first + b.changesets_n;
     }
 }
