@@ -166,8 +166,7 @@ static void copies(struct world *w, struct device_sim *d)
         return;
     if (d->copy == NULL && d->up && !disk_of(d->host)->dead &&
         w->plan->events >> EVENT_DEVICE_RESTORE & 1U && chance(w, 10)) {
-        d->copy = disk_image_take(d->host);
-        d->copy_epoch = d->stale ? UINT64_MAX : w->server.epochs;
+        device_copy(w, d);
     } else if (d->copy != NULL && happens(w, EVENT_DEVICE_RESTORE, 100)) {
         device_restore(w, d);
     } else if (w->devices_n < DEVICES_MAX && w->devices_n < DISKS_MAX - 2 &&

@@ -113,7 +113,7 @@ void device_end(struct device_sim *d)
         conversation_close(&d->talk);
     if (d->up)
         local_close(&d->l);
-    disk_image_free(d->copy);
+    device_copy_free(d);
     free(d->own);
     *d = (struct device_sim){0};
 }
@@ -182,8 +182,7 @@ void device_enrol_anew(struct world *w, struct device_sim *d)
 
     ours->dies_at = ours->fails_n = ours->room = 0;
     theirs->dies_at = theirs->fails_n = theirs->room = 0;
-    disk_image_free(d->copy);
-    d->copy = NULL;
+    device_copy_free(d);
     server_enrol(w, d);
     enrolled(w, d);
     w->tally->reenrolled++;
@@ -439,58 +438,4 @@ void device_sync(struct world *w, struct device_sim *d)
     d->talking = true;
     note(w, "%s begins to sync", d->user);
     device_next(w, d, conversation_start(&d->talk, moment_of(w, d)));
-}
-
-/* -- copies ------------------------------------------------------------- */
-
-/* Its store is an old copy of itself: what came after is forgotten, and the
- * numbers run again. */
-void device_restore(struct world *w, struct device_sim *d)
-{
-    size_t i;
-
-    device_stop(w, d);
-    disk_restart(d->host, false, &w->dice);
-    disk_image_put(d->host, d->copy);
-    disk_image_free(d->copy);
-    d->copy = NULL;
-    d->unsure = false;
-    d->forked = d->restored = true;
-    if (d->copy_epoch != w->server.epochs)
-        d->stale = true;
-    d->stopped = RC_OK;
-    memset(d->pulled, 0, sizeof d->pulled);
-    memset(d->cursor, 0, sizeof d->cursor);
-    for (i = 0; i < d->own_n; i++)
-        if (d->own[i].dropped || d->own[i].stripped) {
-            d->own[i].c = d->own[i].whole;
-            d->own[i].dropped = d->own[i].forgotten = false;
-            d->own[i].stripped = false;
-        }
-    note(w, "%s is put back from an old copy", d->user);
-    device_start(w, d);
-}
-
-void device_clone(struct world *w, struct device_sim *d)
-{
-    struct device_sim *twin = &w->devices[w->devices_n];
-    struct disk_image *image;
-
-    device_stop(w, d);
-    image = disk_image_take(d->host);
-    *twin = *d;
-    twin->host = 1 + (unsigned)w->devices_n;
-    w->devices_n++;
-    twin->copy = NULL;
-    twin->own = NULL;
-    if (d->own_n > 0) {
-        twin->own = mem_new(d->own_cap * sizeof *twin->own);
-        memcpy(twin->own, d->own, d->own_n * sizeof *twin->own);
-    }
-    twin->forked = d->forked = true;
-    disk_image_put(twin->host, image);
-    disk_image_free(image);
-    note(w, "%s is copied; both copies are in use", d->user);
-    device_start(w, d);
-    device_start(w, twin);
 }

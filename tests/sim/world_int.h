@@ -67,6 +67,8 @@ struct device_sim {
     struct changeset maybe;
     struct disk_image *copy; /* an old one */
     uint64_t copy_epoch;
+    struct own *copy_own; /* own; as they were then */
+    size_t copy_own_n;
 };
 
 /* -- calls -------------------------------------------------------------- */
@@ -234,6 +236,9 @@ struct own *own_add(struct world *w, struct device_sim *d,
                     const struct changeset *c);
 /* A new number from the server for what waits on it. */
 void device_enrol_anew(struct world *w, struct device_sim *d);
+/* Keep a copy of its store as it is now. */
+void device_copy(struct world *w, struct device_sim *d);
+void device_copy_free(struct device_sim *d); /* if there is one */
 void device_restore(struct world *w, struct device_sim *d);
 void device_clone(struct world *w, struct device_sim *d);
 void device_end(struct device_sim *d);
