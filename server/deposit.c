@@ -214,7 +214,6 @@ void deposit_close(struct deposit *d)
     git_commit_free(d->last);
     git_odb_free(d->disk);
     git_repository_free(d->repo);
-    repo_end();
     file_unlock(d->lock);
     arena_free(&d->mem);
     free(d->files);

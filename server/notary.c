@@ -34,12 +34,6 @@ static enum rc open_or_make(const char *dir, git_repository **out,
     return repo_open(path, name, out, err);
 }
 
-static void leave(git_repository *repo)
-{
-    git_repository_free(repo);
-    repo_end();
-}
-
 /* -- noting ------------------------------------------------------------- */
 
 static enum rc access_text(const char *dir, struct buf *out, struct err *err)
@@ -133,7 +127,7 @@ enum rc notary_note(const char *dir, struct store *s, bool *noted,
         rc = open_or_make(dir, &repo, err);
         if (rc == RC_OK)
             rc = note(repo, &text, noted, err);
-        leave(repo);
+        git_repository_free(repo);
     }
     buf_free(&text);
     return rc;
@@ -257,6 +251,6 @@ enum rc notary_walk(const char *dir, const char *copy, notary_visit *visit,
         }
     }
     git_revwalk_free(walk);
-    leave(repo);
+    git_repository_free(repo);
     return rc;
 }

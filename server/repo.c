@@ -1,10 +1,11 @@
 #include "server/repo.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "sync/sys/file.h"
 
-void repo_begin(void)
+static void open_library(void)
 {
     static const int levels[] = {GIT_CONFIG_LEVEL_PROGRAMDATA,
                                  GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
@@ -17,9 +18,11 @@ void repo_begin(void)
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 }
 
-void repo_end(void)
+void repo_begin(void)
 {
-    git_libgit2_shutdown();
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, open_library);
 }
 
 enum rc repo_fault(const char *name, const char *what, struct err *err)

@@ -12,9 +12,9 @@
 #define REPO_BRANCH "refs/heads/main"
 
 /* libgit2 for us: the settings of whoever runs this are no business of ours,
- * nor may a server read them (confine.h).  Each has its repo_end(). */
+ * nor may a server read them (confine.h).  It stays open as long as the
+ * process: threads that come and go leave nothing behind. */
 void repo_begin(void);
-void repo_end(void);
 
 /* Open a bare one, or make it; a fault says `name`.  The caller is the only
  * writer: a lock that one left who was killed is taken away. */

@@ -210,8 +210,12 @@ int main(int argc, char **argv)
            t->o.records, t->regions.places_n, t->areas_n, t->handed_in,
            t->kept_aside);
     for (i = 0; i < t->areas_n; i++)
-        for (k = 0; k < TOWN_WORKERS; k++)
+        for (k = 0; k < TOWN_WORKERS; k++) {
             sign_key_free(t->areas[i].workers[k].key);
+            arena_free(t->areas[i].workers[k].mem);
+            free(t->areas[i].workers[k].mem);
+        }
+    free(t->areas);
     store_close(&t->s);
     arena_free(&t->mem);
     free(t);
