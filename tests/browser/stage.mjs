@@ -159,7 +159,7 @@ export async function open({lang = 'nl', size = phone, more = {}} = {}) {
     const page = await context.newPage();
     const faults = [];
 
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(60000); // for machines that are busy
     page.on('console', (m) => {
         // That a call was refused, or that nobody answered, is told in the page.
         if (m.type() === 'error' &&
