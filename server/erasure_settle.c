@@ -62,7 +62,8 @@ static bool is_due(void *ctx, size_t at, const struct id *id,
     const struct settling *t = ctx;
     struct emptying key = {.name.id = *id};
     const struct emptying *e =
-        bsearch(&key, t->list, t->n, sizeof *t->list, by_record);
+        t->n == 0 ? NULL
+                  : bsearch(&key, t->list, t->n, sizeof *t->list, by_record);
 
     (void)at;
     if (e == NULL)
