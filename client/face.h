@@ -14,10 +14,9 @@
 
 #include "client/app.h"
 
-/* Words of the store (local_put): what the last sync did, as {"pushed",
- * "pulled", "attachments"}; outlines to draw on maps, as GeoJSON. */
-#define FACE_SYNC     "face_sync"
-#define FACE_OUTLINES "face_outlines"
+/* A word of the store (local_put): what the last sync did, as {"pushed",
+ * "pulled", "attachments"}. */
+#define FACE_SYNC "face_sync"
 
 struct face_request {
     const char *call;

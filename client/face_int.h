@@ -14,7 +14,8 @@ face_call face_list, face_show, face_search;
 face_call face_save, face_delete; /* face_save.c */
 face_call face_draft, face_draft_put, face_draft_save, face_draft_drop,
     face_drafts;
-face_call face_today, face_places, face_due, face_outlines;
+face_call face_today, face_places, face_due;
+face_call face_outlines; /* face_map.c */
 face_call face_standing, face_waiting;
 face_call face_reviews, face_resolve;
 face_call face_consents, face_withdraw, face_screen;

@@ -361,16 +361,3 @@ enum rc face_places(struct app *a, const json_t *in, json_t *out,
     face_set(out, "points", p.points);
     return rc;
 }
-
-enum rc face_outlines(struct app *a, const json_t *in, json_t *out,
-                      struct err *err)
-{
-    const char *text = "";
-    json_t *shapes;
-    enum rc rc = local_get(&a->l, FACE_OUTLINES, &a->mem, &text, err);
-
-    (void)in;
-    shapes = rc == RC_OK ? json_loads(text, 0, NULL) : NULL;
-    face_set(out, "shapes", shapes != NULL ? shapes : json_null());
-    return rc;
-}

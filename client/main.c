@@ -72,9 +72,7 @@ static const struct verb {
      "answer the questions of a form one by one; you may"
      " stop at any time and go on later",
      verb_talk, OPENS_STORE},
-    {"ui", "[--outlines FILE.geojson]",
-     "the same in a browser on this device; prints the address.  Maps draw the"
-     " outlines of\n      a file that was given once",
+    {"ui", "", "the same in a browser on this device; prints the address",
      verb_ui, OPENS_NOTHING},
     {"unlock", "[--minutes N]",
      "ask for the PIN, and not again until the store was not used for N"

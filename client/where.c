@@ -130,3 +130,18 @@ enum rc where_at(struct local *l, struct geo_point p, struct arena *mem,
     }
     return db_done(q, err);
 }
+
+enum rc where_each(struct local *l, where_visit *visit, void *ctx,
+                   struct err *err)
+{
+    struct db_query *q = db_query(
+        l->db, SQL("SELECT code, name, outline FROM region ORDER BY code"));
+
+    while (db_row(q)) {
+        struct where is = {bytes_of(db_text(q, "code")),
+                           bytes_of(db_text(q, "name"))};
+
+        visit(ctx, &is, db_blob(q, "outline"));
+    }
+    return db_done(q, err);
+}

@@ -27,6 +27,11 @@ MUST_USE enum rc where_take(struct local *l, struct bytes answer,
 struct where {               /* in the arena given; code.n 0: in none */
     struct bytes code, name; /* "2022BU00141001" */
 };
+/* Each of them, by code; what it is given lives for the call. */
+typedef void where_visit(void *ctx, const struct where *is,
+                         struct bytes outline);
+MUST_USE enum rc where_each(struct local *l, where_visit *visit, void *ctx,
+                            struct err *err);
 /* *known: does this device know neighbourhoods at all? */
 MUST_USE enum rc where_at(struct local *l, struct geo_point p,
                           struct arena *mem, bool *known, struct where *out,

@@ -326,6 +326,33 @@ static void they_stay_when_the_store_is_opened_again(void **state)
     assert_string_equal(due(s), "");
 }
 
+static double corner(const json_t *line, size_t n, size_t axis)
+{
+    return json_real_value(json_array_get(json_array_get(line, n), axis));
+}
+
+static void maps_draw_the_outlines_that_a_sync_brought(void **state)
+{
+    struct stage *s = *state;
+    json_t *out = ask(s, "outlines", NULL), *second, *line;
+
+    assert_true(json_is_null(json_object_get(out, "shapes")));
+    json_decref(out);
+    learn(s, "1", 2022, 3);
+    out = ask(s, "outlines", NULL);
+    has(out, "shapes.features", 3);
+    second = get(out, "shapes.features.1");
+    says(second, "properties.code", "2022BU00010001");
+    says(second, "properties.name", "Square 1");
+    says(second, "geometry.type", "MultiLineString");
+    line = get(second, "geometry.coordinates.0");
+    assert_int_equal(json_array_size(line), 5);
+    assert_true(corner(line, 0, 0) == 6.1 && corner(line, 0, 1) == 53.0);
+    assert_true(corner(line, 2, 0) == 6.2 && corner(line, 2, 1) == 53.1);
+    assert_true(corner(line, 4, 0) == 6.1 && corner(line, 4, 1) == 53.0);
+    json_decref(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +367,7 @@ int main(void)
         CASE(newer_neighbourhoods_take_the_place_of_older_ones),
         CASE(an_answer_that_was_cut_anywhere_leaves_those_before),
         CASE(they_stay_when_the_store_is_opened_again),
+        CASE(maps_draw_the_outlines_that_a_sync_brought),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

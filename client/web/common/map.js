@@ -18,7 +18,7 @@ function leaflet() {
     return loading;
 }
 
-// Outlines that the host has to show, as GeoJSON; none is fine.
+// Outlines of neighbourhoods, as GeoJSON; null: the device knows none.
 export async function outlines() {
     const {shapes} = await call('outlines');
 
@@ -27,13 +27,6 @@ export async function outlines() {
 
 const country = [[50.7, 3.3], [53.6, 7.3]]; // where nothing else says
 
-// What an area is called in the files of outlines: its code without the year.
-function isArea(feature, code) {
-    const {buurtcode, statcode, code: plain} = feature.properties ?? {};
-
-    return code !== '' && [buurtcode, statcode, plain].includes(code.slice(4));
-}
-
 // A map that shows `bounds`, or else the area with this code, or all there is.
 async function base(label, code = '') {
     const [L, shapes] = await Promise.all([leaflet(), outlines()]);
@@ -41,7 +34,7 @@ async function base(label, code = '') {
         'aria-label': label, id: fresh('map')});
 
     function view(bounds, drawn) {
-        const area = shapes?.features.filter((f) => isArea(f, code)) ?? [];
+        const area = shapes?.features.filter((f) => f.properties.code === code) ?? [];
 
         if (bounds?.isValid())
             return bounds.pad(0.2);
