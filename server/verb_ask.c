@@ -92,7 +92,8 @@ static enum rc show(const struct asked *o, const struct question *q,
         dataset_json(d, &b);
     if (o->csv)
         dataset_csv(d, &b);
-    fwrite(b.p, 1, b.n, stdout);
+    if (b.n > 0)
+        fwrite(b.p, 1, b.n, stdout);
     buf_free(&b);
     return rc;
 }
