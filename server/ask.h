@@ -12,6 +12,24 @@
 #include "server/period.h"
 #include "server/question.h"
 
+/* Parameters of many questions, alike in each but for the example. */
+#define ASK_PARAM_TYPE                                           \
+    {                                                            \
+        "type", {"soort gegeven", "record type"}, "signal", true \
+    }
+#define ASK_PARAM_FIELD                                               \
+    {                                                                 \
+        "field", {"veld waarnaar", "field by which"}, "themes", false \
+    }
+#define ASK_PARAM_LAYER(example)                                           \
+    {                                                                      \
+        "layer", {"laag van gebieden", "layer of areas"}, (example), false \
+    }
+#define ASK_PARAM_PERIOD(example)                         \
+    {                                                     \
+        "period", {"periode", "period"}, (example), false \
+    }
+
 /* Columns of many questions, alike in each. */
 #define ASK_COLUMNS_WHERE                                   \
     {"period", {"periode", "period"}, COLUMN_PERIOD, true}, \
@@ -62,16 +80,3 @@ void ask_put_share(const struct counts_row *part,
                    const struct counts_row *whole, struct dataset *out);
 /* With one decimal; what is not finite has no value. */
 void ask_put_number(double v, struct dataset *out);
-
-/* What is published of a question (`published` in question.h): an answer for
- * each layer, and each quarter and year that is told; one file per layer and
- * year.  Numbers of parameters; those it lacks are ASK_NONE. */
-enum { ASK_NONE = QUESTION_PARAMS_MAX };
-struct ask_publishing {
-    size_t type, field, layer, period;
-    bool small; /* of neighbourhoods and months as well; of these: */
-    bool (*keep_small)(const struct dataset *d, size_t row);
-};
-MUST_USE enum rc ask_published(const struct question_asked *a,
-                               const struct ask_publishing *how,
-                               struct question_sets *sets, struct err *err);

@@ -13,13 +13,10 @@
 enum { TYPE, FIELD, LAYER, PERIOD };
 
 static const struct question_param params[] = {
-    [TYPE] = {"type", {"soort gegeven", "record type"}, "signal", true},
-    [FIELD] = {"field", {"veld waarnaar", "field by which"}, "themes", false},
-    [LAYER] = {"layer",
-               {"laag van gebieden", "layer of areas"},
-               "district",
-               false},
-    [PERIOD] = {"period", {"periode", "period"}, "2026Q3", false},
+    [TYPE] = ASK_PARAM_TYPE,
+    [FIELD] = ASK_PARAM_FIELD,
+    [LAYER] = ASK_PARAM_LAYER("district"),
+    [PERIOD] = ASK_PARAM_PERIOD("2026Q3"),
 };
 
 static const struct dataset_column columns[] = {
@@ -193,15 +190,6 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
-static enum rc published(const struct question_asked *a,
-                         struct question_sets *sets, struct err *err)
-{
-    static const struct ask_publishing all = {
-        .type = TYPE, .field = FIELD, .layer = LAYER, .period = PERIOD};
-
-    return ask_published(a, &all, sets, err);
-}
-
 static const struct question_plot plot = {
     .label = "labelName",
     .part = "field",
@@ -229,5 +217,5 @@ const struct question question_changes = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
-    .published = published,
+    .published = PUBLISHED_LARGE,
 };

@@ -4,13 +4,10 @@
 enum { TYPE, FIELD, LAYER, PERIOD };
 
 static const struct question_param params[] = {
-    [TYPE] = {"type", {"soort gegeven", "record type"}, "signal", true},
-    [FIELD] = {"field", {"veld waarnaar", "field by which"}, "themes", false},
-    [LAYER] = {"layer",
-               {"laag van gebieden", "layer of areas"},
-               "district",
-               false},
-    [PERIOD] = {"period", {"periode", "period"}, "2026Q3", false},
+    [TYPE] = ASK_PARAM_TYPE,
+    [FIELD] = ASK_PARAM_FIELD,
+    [LAYER] = ASK_PARAM_LAYER("district"),
+    [PERIOD] = ASK_PARAM_PERIOD("2026Q3"),
 };
 
 enum { FIELD_COLUMN = 5, STATUS_COLUMN = 10 };
@@ -71,19 +68,6 @@ static bool told_or_total(const struct dataset *d, size_t row)
                cell_status_letter(CELL_FREE);
 }
 
-static enum rc published(const struct question_asked *a,
-                         struct question_sets *sets, struct err *err)
-{
-    static const struct ask_publishing all = {.type = TYPE,
-                                              .field = FIELD,
-                                              .layer = LAYER,
-                                              .period = PERIOD,
-                                              .small = true,
-                                              .keep_small = told_or_total};
-
-    return ask_published(a, &all, sets, err);
-}
-
 const struct question question_counts = {
     .name = "counts",
     .title = {"Aantallen", "Counts"},
@@ -97,5 +81,6 @@ const struct question question_counts = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
-    .published = published,
+    .published = PUBLISHED_ALL,
+    .keep_small = told_or_total,
 };

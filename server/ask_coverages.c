@@ -8,11 +8,8 @@
 enum { LAYER, PERIOD };
 
 static const struct question_param params[] = {
-    [LAYER] = {"layer",
-               {"laag van gebieden", "layer of areas"},
-               "neighbourhood",
-               false},
-    [PERIOD] = {"period", {"periode", "period"}, "2026Q3", false},
+    [LAYER] = ASK_PARAM_LAYER("neighbourhood"),
+    [PERIOD] = ASK_PARAM_PERIOD("2026Q3"),
 };
 
 static const struct dataset_column columns[] = {
@@ -49,18 +46,6 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
-static enum rc published(const struct question_asked *a,
-                         struct question_sets *sets, struct err *err)
-{
-    static const struct ask_publishing all = {.type = ASK_NONE,
-                                              .field = ASK_NONE,
-                                              .layer = LAYER,
-                                              .period = PERIOD,
-                                              .small = true};
-
-    return ask_published(a, &all, sets, err);
-}
-
 static const struct question_plot plot = {
     .label = "resultName",
     .groups = {"areaName"},
@@ -82,5 +67,5 @@ const struct question question_coverages = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
-    .published = published,
+    .published = PUBLISHED_ALL,
 };

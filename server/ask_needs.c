@@ -18,11 +18,8 @@ static const struct question_param params[] = {
             {"thema of soort activiteit", "theme or activity-category"},
             "theme",
             false},
-    [LAYER] = {"layer",
-               {"laag van gebieden", "layer of areas"},
-               "district",
-               false},
-    [PERIOD] = {"period", {"periode", "period"}, "2026", false},
+    [LAYER] = ASK_PARAM_LAYER("district"),
+    [PERIOD] = ASK_PARAM_PERIOD("2026"),
 };
 
 static const struct dataset_column columns[] = {
@@ -194,15 +191,6 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
-static enum rc published(const struct question_asked *a,
-                         struct question_sets *sets, struct err *err)
-{
-    static const struct ask_publishing all = {
-        .type = ASK_NONE, .field = ASK_NONE, .layer = LAYER, .period = PERIOD};
-
-    return ask_published(a, &all, sets, err);
-}
-
 static const struct question_plot plot = {
     .label = "labelName",
     .groups = {"areaName"},
@@ -226,5 +214,5 @@ const struct question question_needs = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
-    .published = published,
+    .published = PUBLISHED_LARGE,
 };

@@ -1,12 +1,12 @@
-/* Which answers are published, for questions that are asked by period, layer
- * and perhaps record type (ask.h). */
+/* Which answers of a question are published (question.h). */
 #include <inttypes.h>
 #include <string.h>
 
 #include "server/ask.h"
 
 struct publishing {
-    const struct ask_publishing *how;
+    const struct question *q;
+    size_t type, field, layer, period; /* parameters; params_n: it has none */
     struct question_sets *sets;
     const struct count_kind *kinds;
     size_t kinds_n;
@@ -18,6 +18,26 @@ struct year {                      /* of what something is told */
     unsigned months;
 };
 
+/* One more; the caller sets its values. */
+static struct question_set *add_set(struct question_sets *sets,
+                                    const char *file, const struct label *of)
+{
+    struct question_set *s;
+
+    if (sets->n == sets->cap) {
+        struct question_set *old = sets->p;
+
+        sets->cap = 2 * sets->cap + 16;
+        sets->p = arena_new(sets->mem, sets->cap * sizeof *sets->p);
+        if (sets->n > 0)
+            memcpy(sets->p, old, sets->n * sizeof *old);
+    }
+    s = &sets->p[sets->n++];
+    *s = (struct question_set){
+        .file = arena_text(sets->mem, file, strlen(file)), .of = of};
+    return s;
+}
+
 static bool is_small(const struct year *y, const char *period)
 {
     return strchr(period, '-') != NULL ||
@@ -27,17 +47,17 @@ static bool is_small(const struct year *y, const char *period)
 static void add_one(const struct publishing *p, const struct year *y,
                     const char *file, const char *period, const char *field)
 {
-    struct question_set *s = question_sets_add(
-        p->sets, file, y->kind == NULL ? NULL : &y->kind->type->label);
+    struct question_set *s =
+        add_set(p->sets, file, y->kind == NULL ? NULL : &y->kind->type->label);
 
     if (y->kind != NULL)
-        s->values[p->how->type] = y->kind->type->name;
-    if (p->how->field != ASK_NONE)
-        s->values[p->how->field] = field;
-    s->values[p->how->layer] = y->layer;
-    s->values[p->how->period] = period;
-    if (is_small(y, period))
-        s->keep = p->how->keep_small;
+        s->values[p->type] = y->kind->type->name;
+    if (p->field < p->q->params_n)
+        s->values[p->field] = field;
+    s->values[p->layer] = y->layer;
+    s->values[p->period] = period;
+    s->keep = is_small(y, period) && p->q->keep_small != NULL ? p->q->keep_small
+                                                              : p->q->keep;
 }
 
 /* All records, then by each field. */
@@ -46,10 +66,10 @@ static void add_period(const struct publishing *p, const struct year *y,
 {
     size_t i;
 
-    if (is_small(y, period) && !p->how->small)
+    if (is_small(y, period) && p->q->published != PUBLISHED_ALL)
         return;
     add_one(p, y, file, period, NULL);
-    for (i = 0; p->how->field != ASK_NONE && i < y->kind->fields_n; i++)
+    for (i = 0; p->field < p->q->params_n && i < y->kind->fields_n; i++)
         add_one(p, y, file, period, y->kind->fields[i].field->name);
 }
 
@@ -87,7 +107,7 @@ static enum rc add_years(const struct publishing *p, struct db_query *q,
                          struct err *err)
 {
     struct arena *mem = p->sets->mem;
-    bool typed = p->how->type != ASK_NONE;
+    bool typed = p->type < p->q->params_n;
 
     db_bind_i64(q, "typed", typed);
     while (db_row(q)) {
@@ -105,11 +125,16 @@ static enum rc add_years(const struct publishing *p, struct db_query *q,
     return db_done(q, err);
 }
 
-enum rc ask_published(const struct question_asked *a,
-                      const struct ask_publishing *how,
-                      struct question_sets *sets, struct err *err)
+static enum rc publish_by_layer(const struct question *q,
+                                const struct question_asked *a,
+                                struct question_sets *sets, struct err *err)
 {
-    struct publishing p = {.how = how, .sets = sets};
+    struct publishing p = {.q = q,
+                           .type = question_param_named(q, "type"),
+                           .field = question_param_named(q, "field"),
+                           .layer = question_param_named(q, "layer"),
+                           .period = question_param_named(q, "period"),
+                           .sets = sets};
     struct count_kind *kinds;
 
     counts_kinds(a->store->shape, sets->mem, &kinds, &p.kinds_n);
@@ -125,4 +150,17 @@ enum rc ask_published(const struct question_asked *a,
                      " GROUP BY kind, s.year, r.layer"
                      " ORDER BY kind, s.year, r.layer")),
         err);
+}
+
+enum rc question_published(const struct question *q,
+                           const struct question_asked *a,
+                           struct question_sets *sets, struct err *err)
+{
+    switch (q->published) {
+    case PUBLISHED_ONCE: (void)add_set(sets, q->name, NULL); break;
+    case PUBLISHED_NEVER: break;
+    case PUBLISHED_LARGE:
+    case PUBLISHED_ALL: return publish_by_layer(q, a, sets, err);
+    }
+    return RC_OK;
 }

@@ -263,5 +263,5 @@ const struct question question_voting_results = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
-    .published = question_unpublished,
+    .published = PUBLISHED_NEVER,
 };

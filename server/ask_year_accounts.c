@@ -15,11 +15,8 @@
 enum { LAYER, PERIOD };
 
 static const struct question_param params[] = {
-    [LAYER] = {"layer",
-               {"laag van gebieden", "layer of areas"},
-               "district",
-               false},
-    [PERIOD] = {"period", {"periode", "period"}, "2026", false},
+    [LAYER] = ASK_PARAM_LAYER("district"),
+    [PERIOD] = ASK_PARAM_PERIOD("2026"),
 };
 
 static const struct dataset_column columns[] = {
@@ -31,6 +28,8 @@ static const struct dataset_column columns[] = {
     {"beforeBelow", {"ervoor onder", "before below"}, COLUMN_BELOW, false},
     {"beforeStatus", {"status ervoor", "status before"}, COLUMN_STATUS, false},
 };
+
+enum { MEASURE_COLUMN = 4 };
 
 /* In the order of an account: reached, heard, done, decided. */
 static const struct measure {
@@ -307,13 +306,17 @@ static enum rc answer(const struct question_asked *a, struct dataset *out,
     return RC_OK;
 }
 
-static enum rc published(const struct question_asked *a,
-                         struct question_sets *sets, struct err *err)
+/* Votes are read from records, and what is published can never be taken back.
+ */
+static bool is_no_vote(const struct dataset *d, size_t row)
 {
-    static const struct ask_publishing all = {
-        .type = ASK_NONE, .field = ASK_NONE, .layer = LAYER, .period = PERIOD};
+    const char *measure = dataset_cell(d, row, MEASURE_COLUMN);
+    size_t k;
 
-    return ask_published(a, &all, sets, err);
+    for (k = 0; k < VOTE_MEASURES; k++)
+        if (strcmp(measure, vote_measures[k].code) == 0)
+            return false;
+    return true;
 }
 
 static const struct question_plot plot = {
@@ -340,5 +343,6 @@ const struct question question_year_accounts = {
     .columns_n = countof(columns),
     .plot = &plot,
     .answer = answer,
-    .published = published,
+    .published = PUBLISHED_LARGE,
+    .keep = is_no_vote,
 };

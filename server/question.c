@@ -19,6 +19,16 @@ const struct question *question_named(const char *name)
     return NULL;
 }
 
+size_t question_param_named(const struct question *q, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < q->params_n; i++)
+        if (strcmp(q->params[i].name, name) == 0)
+            break;
+    return i;
+}
+
 static enum rc no_param(const struct question *q, const char *name,
                         struct err *err)
 {
@@ -42,11 +52,8 @@ enum rc question_take(const struct question *q, const char *name,
                       const char *value, struct question_asked *a,
                       struct err *err)
 {
-    size_t i;
+    size_t i = question_param_named(q, name);
 
-    for (i = 0; i < q->params_n; i++)
-        if (strcmp(q->params[i].name, name) == 0)
-            break;
     if (i == q->params_n)
         return no_param(q, name, err);
     if (a->values[i] != NULL)
@@ -68,47 +75,4 @@ enum rc question_answer(const struct question *q,
                            q->params[i].example);
     dataset_begin(out, q->columns, q->columns_n, mem);
     return q->answer(a, out, err);
-}
-
-/* -- what is published --------------------------------------------------- */
-
-struct question_set *question_sets_add(struct question_sets *sets,
-                                       const char *file, const struct label *of)
-{
-    struct question_set *s;
-
-    if (sets->n == sets->cap) {
-        struct question_set *old = sets->p;
-
-        sets->cap = 2 * sets->cap + 16;
-        sets->p = arena_new(sets->mem, sets->cap * sizeof *sets->p);
-        if (sets->n > 0)
-            memcpy(sets->p, old, sets->n * sizeof *old);
-    }
-    s = &sets->p[sets->n++];
-    *s = (struct question_set){
-        .file = arena_text(sets->mem, file, strlen(file)), .of = of};
-    return s;
-}
-
-enum rc question_unpublished(const struct question_asked *a,
-                             struct question_sets *sets, struct err *err)
-{
-    (void)a, (void)sets, (void)err;
-    return RC_OK;
-}
-
-enum rc question_published(const struct question *q,
-                           const struct question_asked *a,
-                           struct question_sets *sets, struct err *err)
-{
-    size_t i;
-
-    if (q->published != NULL)
-        return q->published(a, sets, err);
-    for (i = 0; i < q->params_n; i++)
-        if (q->params[i].required)
-            return RC_OK;
-    (void)question_sets_add(sets, q->name, NULL);
-    return RC_OK;
 }

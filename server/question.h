@@ -57,10 +57,16 @@ struct question_sets { /* in `mem` */
     size_t n, cap;
 };
 
-/* One more; the caller sets its values. */
-struct question_set *question_sets_add(struct question_sets *sets,
-                                       const char *file,
-                                       const struct label *of);
+/* Which answers are published, of what is told now. */
+enum question_publishing {
+    PUBLISHED_ONCE,  /* the one without any values; it needs none */
+    PUBLISHED_LARGE, /* for each layer, quarter and year, and each type and
+                        field where it has such parameters; one file per layer
+                        and year; not of neighbourhoods and months */
+    PUBLISHED_ALL,   /* of those as well */
+    PUBLISHED_NEVER, /* it reads records, and what is published can never be
+                        taken back */
+};
 
 struct question {
     const char *name; /* kebab-case, a plural: a segment of a path */
@@ -74,11 +80,11 @@ struct question {
      * RC_NOTFOUND: nothing is told of that. */
     enum rc (*answer)(const struct question_asked *a, struct dataset *out,
                       struct err *err);
-    /* Which answers are published, of what is told now (`values` of `a` are
-     * not looked at).  NULL: the one without any values, unless it needs some.
-     */
-    enum rc (*published)(const struct question_asked *a,
-                         struct question_sets *sets, struct err *err);
+    enum question_publishing published;
+    /* Which rows are; NULL: all of them.  Of neighbourhoods and months
+     * keep_small() says it, where there is one. */
+    bool (*keep)(const struct dataset *d, size_t row);
+    bool (*keep_small)(const struct dataset *d, size_t row);
 };
 
 /* All there are, in the order in which people see them. */
@@ -87,6 +93,8 @@ extern const size_t questions_n;
 
 /* NULL: there is none. */
 const struct question *question_named(const char *name);
+/* Index of a parameter; params_n: it has no such one. */
+size_t question_param_named(const struct question *q, const char *name);
 /* RC_INVALID: no such parameter, given twice, or not `name=value`; with those
  * there are.  `text` stays what the values point into. */
 MUST_USE enum rc question_take(const struct question *q, const char *name,
@@ -105,10 +113,6 @@ MUST_USE enum rc question_draw(const struct question *q,
                                enum lang lang, struct buf *out,
                                struct err *err);
 
-/* For `published`: nothing is, for it reads records, and what is published can
- * never be taken back. */
-enum rc question_unpublished(const struct question_asked *a,
-                             struct question_sets *sets, struct err *err);
 /* The same as a map of the areas that its rows are about, numbered as the rows
  * are; `r` is of the boundary year of `d`.  RC_INVALID: they are about no
  * areas, about one several times, or none has an outline. */
@@ -117,7 +121,8 @@ MUST_USE enum rc question_map(const struct question *q, const struct dataset *d,
                               const struct regions *r, const char *id,
                               enum lang lang, struct buf *out, struct err *err);
 
-/* Whatever of it is published. */
+/* Whatever of it is published (ask_publish.c); `values` of `a` are not looked
+ * at. */
 MUST_USE enum rc question_published(const struct question *q,
                                     const struct question_asked *a,
                                     struct question_sets *sets,

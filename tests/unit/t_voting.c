@@ -304,6 +304,55 @@ static void the_account_of_a_year_has_the_votes_of_its_areas(void **state)
     arena_free(&mem);
 }
 
+/* How many rows of a question are published, and of how many measures "votes"
+ * and the like. */
+static size_t published(struct stage *s, const struct question *q,
+                        size_t *votes)
+{
+    struct question_asked a = {.store = &s->s, .now_ms = ms_of(2026, 4, 2)};
+    struct arena mem = {0};
+    struct question_sets sets = {.mem = &mem};
+    size_t i, row, n = 0;
+    struct err err;
+
+    ok(question_published(q, &a, &sets, &err), &err);
+    for (i = 0; i < sets.n; i++) {
+        struct dataset all, d;
+        enum rc rc;
+
+        memcpy(a.values, sets.p[i].values, sizeof a.values);
+        rc = question_answer(q, &a, &mem, &all, &err);
+        if (rc == RC_NOTFOUND)
+            continue;
+        ok(rc, &err);
+        dataset_begin(&d, q->columns, q->columns_n, &mem);
+        dataset_join(&d, &all, sets.p[i].keep);
+        for (row = 0; row < dataset_rows(&d); row++, n++) {
+            const char *measure =
+                dataset_cell(&d, row, dataset_column_named(&d, "measure"));
+
+            *votes += strcmp(measure, "participants") == 0 ||
+                      strcmp(measure, "voters") == 0 ||
+                      strcmp(measure, "votes") == 0;
+        }
+    }
+    arena_free(&mem);
+    return n;
+}
+
+static void what_is_read_from_records_is_not_published(void **state)
+{
+    struct stage *s = *state;
+    struct id ideas[4];
+    size_t votes = 0;
+
+    a_vote(s, 2, ideas);
+    renew(s, ms_of(2026, 4, 2));
+    assert_int_equal(published(s, &question_voting_results, &votes), 0);
+    assert_true(published(s, &question_year_accounts, &votes) > 0);
+    assert_int_equal(votes, 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, tear_down)
 
 int main(void)
@@ -316,6 +365,7 @@ int main(void)
         CASE(a_second_count_is_not_added_and_must_come_to_the_same),
         CASE(titles_go_to_whom_they_are_declared_for),
         CASE(the_account_of_a_year_has_the_votes_of_its_areas),
+        CASE(what_is_read_from_records_is_not_published),
     };
 
     cmocka_set_test_filter(getenv("ONLY"));
