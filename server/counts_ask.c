@@ -52,14 +52,18 @@ static enum rc choose_period(struct asking *a, struct err *err)
                        a->q->period);
     a->year = want.year;
     rc = find_state(a, err);
-    if (rc == RC_OK && (a->months == 0 || want.first + want.months > a->months))
+    if (rc == RC_OK && a->months == 0 && a->year == 0)
         rc = err_set(err, RC_NOTFOUND,
-                     a->q->period == NULL
-                         ? "nothing is told of %s%s yet"
-                         : "nothing is told of %s in %s: only of whole months,"
-                           " quarters and years that are over",
-                     a->kind->type->name,
-                     a->q->period == NULL ? "" : a->q->period);
+                     "nothing is told of %s yet: what may be is decided each"
+                     " night, or by `stoepd ask DIR --renew`, of months that"
+                     " are over",
+                     a->kind->type->name);
+    else if (rc == RC_OK &&
+             (a->months == 0 || want.first + want.months > a->months))
+        rc = err_set(err, RC_NOTFOUND,
+                     "nothing is told of %s in %s: only of whole months,"
+                     " quarters and years that are over",
+                     a->kind->type->name, a->q->period);
     if (rc != RC_OK)
         return rc;
     if (a->q->period != NULL)

@@ -226,7 +226,10 @@ static const char *offered(const struct reading *r, struct bytes typed)
             }
             buf_printf(&b, "%s%s", n++ > 0 ? ", " : "", label);
         }
-    out = arena_printf(r->mem, msg(r->lang, "is not one of: %s"), buf_text(&b));
+    out = arena_printf(r->mem,
+                       pass == 1 ? msg(r->lang, "is no choice; is it: %s?")
+                                 : msg(r->lang, "is not one of: %s"),
+                       buf_text(&b));
     buf_free(&b);
     return out;
 }
