@@ -326,6 +326,11 @@ static enum rc who_calls(struct server *srv, struct httpd_request *r,
     case NEED_ANALYST:
         if (!v->shows_key && browser_shown(r))
             return sits_and_reads(srv, r, v, err);
+        if (httpd_header_in(r, "authorization") == NULL)
+            return err_set(err, RC_AUTH,
+                           "this call needs an access key, as user name and"
+                           " password or as a bearer token; the administrator"
+                           " makes one (`stoepd access-key`)");
         return v->shows_key
                    ? access_key_who(s, r, v->now_ms, &v->device, &v->key, err)
                    : auth_token(srv->auth, s, r, v->now_ms, &v->device, err);

@@ -50,7 +50,9 @@ void pages_reply(struct httpd_request *r, struct bytes bundle, const char *path)
         httpd_problem(r, 404, "Not found", NULL);
         return;
     }
-    if (takes == NULL || strstr(takes, "gzip") == NULL) {
+    /* Who says nothing takes anything (RFC 9110, 12.5.3). */
+    if (takes != NULL && strchr(takes, '*') == NULL &&
+        strstr(takes, "gzip") == NULL) {
         httpd_problem(r, 406, "Not acceptable", "These files are gzip.");
         return;
     }

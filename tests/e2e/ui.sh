@@ -106,6 +106,13 @@ strict() {
         grep -q 'Cross-Origin-Resource-Policy: same-origin' "$HERE/head"
 }
 
+# get VALUE of Accept-Encoding: the status of a page.
+get() { curl -sS -o "$HERE/answer" -w '%{http_code}' -H "Accept-Encoding:$1" "$O/"; }
+compressed() {
+    is 200 get '' && gzip -dc "$HERE/answer" | grep -q '<!doctype html>' &&
+        is 200 get ' br, gzip' && is 200 get ' *' && is 406 get ' identity'
+}
+
 nonsense() {
     is 400 ours hello '[]' && is 400 ours hello '{"a":' &&
         is 404 ours nothing '{}' && is 400 ours save '{"type":"wish"}' &&
@@ -126,6 +133,7 @@ check 'no other site and no other kind of request gets an answer' foreign
 check 'no other name leads here' another_name
 check 'no other site is told that it may ask' no_cors
 check 'a page runs nothing but its own files' strict
+check 'a page is gzip for all but who takes none' compressed
 check 'nonsense is refused, and harms nothing' nonsense
 check 'the word of the address stands in no list of processes' unseen
 check 'it ends when it is told to' halt "$UI"
