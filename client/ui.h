@@ -52,7 +52,8 @@ struct ui {
 
 /* -- ui_store.c: the store, open or not; u->lock is held ------------------- */
 
-/* Open it: with a PIN, or NULL. */
+/* Open it: with a PIN, or NULL.  One that is not enrolled yet is as good as
+ * none: UI_NONE, and RC_OK. */
 MUST_USE enum rc ui_open(struct ui *u, const char *pin, struct err *err);
 void ui_close(struct ui *u);
 /* Before each request: open it anew after a sync, close it when its lease has

@@ -38,6 +38,17 @@ void ui_close(struct ui *u)
     u->stale = false;
 }
 
+/* An enrolment that did not get through leaves a store with its PIN: to enrol
+ * goes on with that. */
+static bool is_enrolled(struct app *a)
+{
+    struct err err;
+    uint64_t device = 0;
+
+    return local_get_u64(&a->l, "device", &device, &err) != RC_OK ||
+           device != 0;
+}
+
 enum rc ui_open(struct ui *u, const char *pin, struct err *err)
 {
     enum rc rc;
@@ -51,6 +62,12 @@ enum rc ui_open(struct ui *u, const char *pin, struct err *err)
         u->state = state_after(u, err);
         return rc;
     }
+    if (!is_enrolled(&u->app)) {
+        app_close(&u->app);
+        u->app = ui_app(u);
+        u->state = UI_NONE;
+        return RC_OK;
+    }
     u->state = UI_OPEN;
     u->stale = false;
     u->app.key = NULL;
@@ -60,13 +77,14 @@ enum rc ui_open(struct ui *u, const char *pin, struct err *err)
     return rc;
 }
 
-/* A sync went over the store, here or in another program. */
+/* A sync went over the store, here or in another program; that may have been
+ * told to destroy it. */
 static bool gone_on(struct ui *u)
 {
     struct err err;
     bool hold = true;
 
-    return u->stale ||
+    return u->stale || !vault_exists(u->options->dir) ||
            (local_types_hold(&u->app.l, &hold, &err) == RC_OK && !hold);
 }
 

@@ -28,9 +28,10 @@ is() {
     }
 }
 
+# pages DEVICE-DIR: start them; sets UI (their process), O and ONCE.
 pages() {
     : >"$HERE/ui.out"
-    "$STOEP" --dir "$HERE/a" ui >"$HERE/ui.out" 2>/dev/null &
+    "$STOEP" --dir "$1" ui >"$HERE/ui.out" 2>/dev/null &
     UI=$!
     PIDS="$PIDS $UI"
     while ! grep -q '^http' "$HERE/ui.out"; do
@@ -123,8 +124,29 @@ nonsense() {
 # Taken from nowhere: no other program's answer, no word in a list of processes.
 unseen() { ! tr '\0' ' ' <"/proc/$UI/cmdline" | grep -q "$ONCE"; }
 
+# The network fails while a device enrols; later it is tried again.
+enrolled_later() {
+    code=$("$STOEPD" enrol "$HERE/srv" --user worker-b --role worker --area selwerd)
+    pages "$HERE/b" && signed_in &&
+        is 502 ours enrol "{\"link\":\"https://127.0.0.1:1#$code\",\"pin\":\"864209\"}" &&
+        halt "$UI" && pages "$HERE/b" && signed_in &&
+        is 200 ours unlock '{"pin":"864209"}' && says none &&
+        is 200 ours enrol "{\"link\":\"$URL#$code\",\"pin\":\"864209\"}" &&
+        says open && halt "$UI"
+}
+# says STATE: the answer is that the store stands so.
+says() { grep -q "\"state\": *\"$1\"" "$HERE/answer" || { cat "$HERE/answer"; return 1; }; }
+
+# In a terminal, beside the pages, a sync is told to destroy all there is.
+withdrawn() {
+    "$STOEPD" devices "$HERE/srv" revoke 1
+    "$STOEP" --dir "$HERE/a" sync || [ $? != 0 ]
+    [ ! -e "$HERE/a/stoep.db" ] && is 401 ours hello '{}' &&
+        ! grep -q worker-a "$HERE/answer" && is 200 ours state '{}' && says wiped
+}
+
 check 'a small town stands' small_town
-check 'the pages say where they are' pages
+check 'the pages say where they are' pages "$HERE/a"
 check 'the word of the address signs a page in' signed_in
 check 'it does so once' once_alone
 check 'a page with all it was given gets its answer' with_everything
@@ -136,4 +158,6 @@ check 'a page runs nothing but its own files' strict
 check 'a page is gzip for all but who takes none' compressed
 check 'nonsense is refused, and harms nothing' nonsense
 check 'the word of the address stands in no list of processes' unseen
+check 'what another program was told to destroy is shown no more' withdrawn
 check 'it ends when it is told to' halt "$UI"
+check 'an enrolment that did not reach its server is tried again' enrolled_later
