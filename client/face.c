@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/base/utf8.h"
 #include "sync/civil.h"
 #include "sync/limits.h"
 #include "sync/shape_text.h"
@@ -45,6 +46,27 @@ const char *face_call_name(size_t i)
     return i < countof(calls) ? calls[i].name : NULL;
 }
 
+/* What went wrong may quote bytes from anywhere: the name of a call, of a
+ * folder. */
+static json_t *told(const char *text)
+{
+    struct bytes in = bytes_of(text);
+    struct buf b = buf_make(3 * in.n + 1);
+    size_t at = 0, from;
+    json_t *j;
+
+    while (at < in.n) {
+        from = at;
+        if (utf8_next(in, &at) == UTF8_BAD)
+            buf_puts(&b, "\xEF\xBF\xBD"); /* U+FFFD */
+        else
+            buf_put(&b, in.p + from, at - from);
+    }
+    j = face_bytes(buf_view(&b));
+    buf_free(&b);
+    return j;
+}
+
 struct face_response face_fault(enum lang lang, const struct err *err)
 {
     json_t *out = json_object();
@@ -52,7 +74,7 @@ struct face_response face_fault(enum lang lang, const struct err *err)
     face_set(
         out, "code",
         json_string(err->reason != NULL ? err->reason : rc_word(err->code)));
-    face_set(out, "text", json_string(msg(lang, err->text)));
+    face_set(out, "text", told(msg(lang, err->text)));
     if (err->wait_ms > 0)
         face_set(out, "waitMs", json_integer(err->wait_ms));
     return (struct face_response){err->code, out};

@@ -116,7 +116,7 @@ compressed() {
 
 nonsense() {
     is 400 ours hello '[]' && is 400 ours hello '{"a":' &&
-        is 404 ours nothing '{}' && is 400 ours save '{"type":"wish"}' &&
+        is 404 ours nothing '{}' && is 404 ours %C3%28 '{}' && is 400 ours save '{"type":"wish"}' &&
         is 400 ours draft-put '{"type":"signal","field":"wish","value":7}' &&
         is 200 ours hello '{}'
 }
