@@ -238,9 +238,8 @@ static void answer(struct ui *u, const struct face_request *q,
     u->app.areas_n = 0;
 }
 
-static void on_call(void *ctx, struct httpd_request *r)
+static void take_call(struct ui *u, struct httpd_request *r)
 {
-    struct ui *u = ctx;
     struct bytes body = httpd_body(r);
     struct face_request q = {.call = httpd_segment(r, 0)};
     struct face_response out;
@@ -257,7 +256,6 @@ static void on_call(void *ctx, struct httpd_request *r)
         return;
     }
     q.in = in;
-    pthread_mutex_lock(&u->lock);
     if (strcmp(q.call, "start") == 0) {
         start(u, r, in);
     } else if (!may_ask(u, r)) {
@@ -269,16 +267,28 @@ static void on_call(void *ctx, struct httpd_request *r)
         reply(r, &out);
         face_drop(&out);
     }
-    pthread_mutex_unlock(&u->lock);
     json_decref(in);
+}
+
+static void on_call(void *ctx, struct httpd_request *r)
+{
+    struct ui *u = ctx;
+
+    pthread_mutex_lock(&u->lock);
+    take_call(u, r);
+    pthread_mutex_unlock(&u->lock);
 }
 
 static void on_file(void *ctx, struct httpd_request *r)
 {
     struct ui *u = ctx;
     const char *path = httpd_path(r);
+    bool here;
 
-    if (strcmp(httpd_authority(r), u->host) != 0) {
+    pthread_mutex_lock(&u->lock);
+    here = strcmp(httpd_authority(r), u->host) == 0;
+    pthread_mutex_unlock(&u->lock);
+    if (!here) {
         httpd_problem(r, 421, "Misdirected request", NULL);
         return;
     }

@@ -6,7 +6,9 @@
 
 int verb_ui(struct app *a, int argc, char **argv)
 {
-    struct ui u = {.options = a, .lock = PTHREAD_MUTEX_INITIALIZER};
+    /* A sync may still be under way when this returns, and ends with the
+     * program. */
+    static struct ui u = {.lock = PTHREAD_MUTEX_INITIALIZER};
     struct err err;
     enum rc rc;
 
@@ -15,6 +17,7 @@ int verb_ui(struct app *a, int argc, char **argv)
     fputs(msg(a->lang, "Open this address in a browser on this device; it"
                        " works once.  Ctrl-C ends it.\n"),
           stderr);
+    u.options = a;
     u.app = ui_app(&u);
     u.used_ms = clock_boot_ms();
     rc = ui_open(&u, NULL, &err); /* or a page asks for its PIN */
