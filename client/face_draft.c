@@ -276,7 +276,7 @@ static enum rc save_draft(struct app *a, const json_t *in, json_t *out,
                      msg(a->lang, "nothing was filled in"));
     if (rc == RC_OK)
         rc = face_fill(&e, err);
-    if (!e.fresh)
+    if (rc == RC_OK && !e.fresh)
         e.seen = &d.seen;
     if (rc == RC_OK)
         rc = edit_save(&e, err);

@@ -21,8 +21,6 @@ enum rc face_meant_by(struct app *a, const json_t *in, struct face_meant *m,
     return RC_OK;
 }
 
-/* Of a new record: the one asked for, else that of the draft, else the only
- * one there is. */
 enum rc face_meant_area(struct app *a, const json_t *in, struct face_meant *m,
                         uint32_t begun, struct err *err)
 {
