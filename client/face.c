@@ -293,15 +293,12 @@ json_t *face_line(struct app *a, const struct record *r)
 
 enum rc face_role(struct app *a, enum role *out, struct err *err)
 {
-    const char *word;
-    int role;
-    enum rc rc = local_get(&a->l, "role", &a->mem, &word, err);
+    enum rc rc = app_role(a, out, err);
 
+    if (rc != RC_AUTH)
+        return rc;
     *out = ROLE_WORKER; /* until the first sync says otherwise */
-    for (role = 0; rc == RC_OK && role < ROLES_N; role++)
-        if (strcmp(word, role_word((enum role)role)) == 0)
-            *out = (enum role)role;
-    return rc;
+    return RC_OK;
 }
 
 bool face_writes(struct app *a, const struct shape_type *t)

@@ -1,6 +1,6 @@
 // consent.js - what a resident is told, and what a resident agrees to.
 
-import {button, el, fresh, go, note, replace} from '../common/dom.js';
+import {button, el, fresh, go, replace} from '../common/dom.js';
 import {call, form} from '../common/api.js';
 import {t} from '../common/i18n.js';
 import {again, say} from '../common/page.js';

@@ -1,6 +1,6 @@
 // menu.js - the rest: emergency numbers, settings, the way to everything.
 
-import {button, el, fresh, go} from '../common/dom.js';
+import {button, el} from '../common/dom.js';
 import {call} from '../common/api.js';
 import {language, languages, t, tn} from '../common/i18n.js';
 import {choose, device} from './device.js';
@@ -38,7 +38,7 @@ export async function emergencyPage() {
 function radios(legend, name, options, chosen) {
     return el('fieldset', {class: 'tiles'}, el('legend', {}, legend),
         options.map(([value, text]) => el('label', {class: 'tile'},
-            el('input', {type: 'radio', name: fresh(name).split('-')[0], value,
+            el('input', {type: 'radio', name, value,
                 checked: value === chosen,
                 class: 'utrecht-radio-button utrecht-radio-button--html-input',
                 onchange: async () => {

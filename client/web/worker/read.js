@@ -7,7 +7,7 @@ import {photo} from '../common/photo.js';
 import {say} from '../common/page.js';
 import {areaName} from './device.js';
 
-export function recordLine(r) {
+function recordLine(r) {
     return el('li', {}, el('a', {href: `#/show/${r.id}`},
         el('strong', {}, r.title),
         el('span', {class: 'about'}, [r.label, areaName(r.area), day(r.ms),

@@ -8,7 +8,7 @@ import {areaName, device} from './device.js';
 let asMap = false, openOnly = true, picked = null;
 
 // What a result looks like: its colour says whether the door is done.
-export const doneResults = ['gesprek', 'weigering', 'leegstand', 'geen_woning'];
+const doneResults = ['gesprek', 'weigering', 'leegstand', 'geen_woning'];
 
 function isDone(door) {
     return door.doNotVisit || (door.last !== undefined &&
