@@ -42,6 +42,7 @@ struct ui {
     enum ui_state state;
     uint8_t *key; /* own, wiped: of the store, while it is open; or NULL */
     bool stale;   /* a sync went over it: open it anew */
+    bool ended;   /* nobody asks any more */
     uint64_t used_ms;
     struct ui_sync sync;
     /* Who may ask (ui_serve.c). */

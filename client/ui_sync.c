@@ -11,6 +11,7 @@ enum { TRIES_MAX = 5 };
 struct job {
     struct ui *u;
     struct app app;
+    char *dir;    /* own: of `app`; what is ui.options' may go before */
     uint8_t *key; /* own, wiped; or NULL */
     char *pin;    /* own, wiped: VAULT_PIN_BYTES_MAX + 2; or NULL */
 };
@@ -70,7 +71,29 @@ static void drop(struct job *j)
 {
     secret_free(j->key, VAULT_KEY_BYTES);
     secret_free(j->pin, VAULT_PIN_BYTES_MAX + 2);
+    free(j->dir);
     free(j);
+}
+
+/* How it ended, for who asks; the lock is held. */
+static void tell(struct job *j, const struct agent_progress *p, enum rc rc,
+                 const struct err *err)
+{
+    struct ui *u = j->u;
+
+    u->sync.running = false;
+    u->sync.done = *p;
+    u->sync.rc = rc;
+    u->sync.err = *err;
+    u->stale = true;
+    /* With its PIN a sync opens what had run out. */
+    if (rc == RC_OK && u->state == UI_EXPIRED && j->pin != NULL)
+        u->sync.rc = ui_open(u, j->pin, &u->sync.err);
+    if (rc == RC_DENIED && err->reason != NULL &&
+        strcmp(err->reason, "wiped") == 0) {
+        ui_close(u);
+        u->state = UI_WIPED;
+    }
 }
 
 static void *thread(void *arg)
@@ -82,20 +105,8 @@ static void *thread(void *arg)
     enum rc rc = run(j, &p, &err);
 
     pthread_mutex_lock(&u->lock);
-    u->sync.running = false;
-    u->sync.done = p;
-    u->sync.rc = rc;
-    u->sync.err = err;
-    u->stale = true;
-    /* With its PIN a sync opens what had run out. */
-    if (rc == RC_OK && u->state == UI_EXPIRED && j->pin != NULL &&
-        ui_open(u, j->pin, &err) != RC_OK)
-        u->sync.err = err;
-    if (rc == RC_DENIED && err.reason != NULL &&
-        strcmp(err.reason, "wiped") == 0) {
-        ui_close(u);
-        u->state = UI_WIPED;
-    }
+    if (!u->ended)
+        tell(j, &p, rc, &err);
     pthread_mutex_unlock(&u->lock);
     drop(j);
     return NULL;
@@ -108,6 +119,7 @@ static struct job *job_new(struct ui *u, const char *pin)
 
     j->u = u;
     j->app = ui_app(u);
+    j->app.dir = j->dir = mem_text(j->app.dir);
     if (u->key != NULL)
         j->app.key = j->key =
             memcpy(secret_new(VAULT_KEY_BYTES), u->key, VAULT_KEY_BYTES);

@@ -25,6 +25,7 @@ int verb_ui(struct app *a, int argc, char **argv)
         return app_failed(a, &err);
     rc = ui_serve(&u, &err);
     pthread_mutex_lock(&u.lock);
+    u.ended = true;
     ui_close(&u);
     pthread_mutex_unlock(&u.lock);
     return rc == RC_OK ? EXIT_DONE : app_failed(a, &err);
