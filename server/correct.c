@@ -157,19 +157,26 @@ static enum rc run(struct correcting *t, struct store *s, struct err *err)
     return rc == RC_OK ? deletion_add(s, &d, t->now_ms, err) : rc;
 }
 
-enum rc correct(const char *dir, struct store *s, const struct correction *c,
-                uint64_t now_ms, struct err *err)
+enum rc correct_next(const char *dir, struct store *s,
+                     const struct correction *c, uint64_t now_ms,
+                     struct err *err)
 {
     struct correcting t = {.c = c, .now_ms = now_ms};
     enum rc rc = find_device(dir, s, now_ms, &t.by, err);
 
     if (rc == RC_OK)
-        rc = db_begin(s->db, err);
-    if (rc == RC_OK)
-        rc = db_end(s->db, run(&t, s, err), err);
-    if (rc == RC_OK && s->unsettled)
-        rc = erase_settle(dir, s, NULL, err);
+        rc = run(&t, s, err);
     arena_free(&t.mem);
     own_device_close(&t.by);
     return rc;
+}
+
+enum rc correct(const char *dir, struct store *s, const struct correction *c,
+                uint64_t now_ms, struct err *err)
+{
+    enum rc rc = db_begin(s->db, err);
+
+    if (rc == RC_OK)
+        rc = db_end(s->db, correct_next(dir, s, c, now_ms, err), err);
+    return rc == RC_OK && s->unsettled ? erase_settle(dir, s, NULL, err) : rc;
 }

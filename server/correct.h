@@ -27,3 +27,8 @@ struct correction {
 MUST_USE enum rc correct(const char *dir, struct store *s,
                          const struct correction *c, uint64_t now_ms,
                          struct err *err);
+/* The same in the caller's transaction: what was emptied is settled after it
+ * (erasure.h). */
+MUST_USE enum rc correct_next(const char *dir, struct store *s,
+                              const struct correction *c, uint64_t now_ms,
+                              struct err *err);

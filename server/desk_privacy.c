@@ -184,7 +184,7 @@ enum rc desk_subject_correct(struct desk *d, const json_t *in, json_t *out,
     pair = arena_printf(d->mem, "%s=%s", field, value);
     c.pairs = &pair;
     desk_writes(d);
-    return correct(d->dir, d->store, &c, d->now_ms, err);
+    return correct_next(d->dir, d->store, &c, d->now_ms, err);
 }
 
 /* -- proof

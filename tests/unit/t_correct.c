@@ -124,6 +124,37 @@ static void what_is_to_be_forgotten_is_nowhere_and_does_not_come_back(
     assert_int_equal(files_with(s->dir, secret), 0);
 }
 
+/* Between others it may yet come to nothing: files and keys wait for it. */
+static void in_a_transaction_of_others_nothing_goes_before_its_end(void **state)
+{
+    static const enum rc ends[] = {RC_BUSY, RC_OK};
+    struct stage *s = *state;
+    const char *pairs[] = {title_is(s, other)};
+    struct correction c = {.name = {s->signal, 1, record_id(1)},
+                           .pairs = pairs,
+                           .pairs_n = 1,
+                           .note = "letter",
+                           .forget = true};
+    char path[300];
+    struct stat st;
+    struct err err;
+    size_t i;
+
+    hand_in(s, 1, &wrong, 1, NULL);
+    snprintf(path, sizeof path, "%s/erasures", s->dir);
+    for (i = 0; i < countof(ends); i++) {
+        ok(db_begin(s->s.db, &err), &err);
+        ok(correct_next(s->dir, &s->s, &c, 9000, &err), &err);
+        assert_int_equal(db_end(s->s.db, ends[i], &err), ends[i]);
+        assert_int_not_equal(stat(path, &st), 0);
+        assert_title(s, ends[i] == RC_OK ? other : secret);
+    }
+    assert_true(s->s.unsettled);
+    ok(erase_settle(s->dir, &s->s, NULL, &err), &err);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(files_with(s->dir, secret), 0);
+}
+
 static void what_cannot_be_changes_nothing(void **state)
 {
     struct stage *s = *state;
@@ -218,6 +249,7 @@ int main(void)
         CASE(the_server_has_one_device_for_it_with_a_key_of_its_own),
         CASE(what_somebody_wrote_unseen_stays_beside_it),
         CASE(what_is_to_be_forgotten_is_nowhere_and_does_not_come_back),
+        CASE(in_a_transaction_of_others_nothing_goes_before_its_end),
         CASE(what_cannot_be_changes_nothing),
         CASE(the_note_stands_in_the_register),
         cmocka_unit_test(what_somebody_wrote_is_never_markup),

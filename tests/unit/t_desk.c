@@ -414,6 +414,29 @@ static void a_privacy_officer_finds_corrects_and_erases(void **state)
     made_free(&n);
 }
 
+/* With the correction in one transaction; what is left to do follows it. */
+static void what_was_wrong_is_emptied_with_its_correction(void **state)
+{
+    struct stage *s = *state;
+    struct made_passkey m, n;
+    const char *lead = come_in(s, &m, ROLE_LEAD), *id = a_signal(s, lead),
+               *privacy = come_in(s, &n, ROLE_PRIVACY);
+    json_t *j, *title;
+
+    ask(s, privacy, "subject-correct", 200,
+        arena_printf(&s->mem,
+                     "{\"id\":\"%s\",\"field\":\"title\",\"value\":\"Lamp\","
+                     "\"note\":\"letter\",\"forget\":true}",
+                     id));
+    j = answer(s, lead, "show", 200, named(s, id, OWN, ""));
+    title = field_of(j, "title");
+    assert_string_equal(text_of(s, title, "plain"), "Lamp");
+    assert_int_equal(json_array_size(json_object_get(title, "versions")), 1);
+    json_decref(j);
+    made_free(&m);
+    made_free(&n);
+}
+
 static void what_is_withdrawn_on_a_page_is_out_at_once(void **state)
 {
     struct stage *s = *state;
@@ -445,6 +468,7 @@ int main(void)
         CASE(a_lead_gives_codes_to_workers_of_their_own_areas_alone),
         CASE(a_lead_withdraws_devices_of_their_workers_alone),
         CASE(a_privacy_officer_finds_corrects_and_erases),
+        CASE(what_was_wrong_is_emptied_with_its_correction),
         CASE(what_is_withdrawn_on_a_page_is_out_at_once),
     };
 
