@@ -113,11 +113,16 @@ enum rc desk_type(const struct desk *d, const json_t *in,
     if (rc != RC_OK)
         return rc;
     t = shape_type_named(d->store->shape, bytes_of(name));
-    if (t == NULL || !(t->see >> d->who->caller.role & 1U))
+    if (t == NULL || !desk_sees(d, t))
         return err_set(err, RC_DENIED,
                        "there is no record type \"%s\" for your role", name);
     *out = t;
     return RC_OK;
+}
+
+bool desk_sees(const struct desk *d, const struct shape_type *t)
+{
+    return !t->apart && (t->see >> d->who->caller.role & 1U);
 }
 
 json_t *desk_bytes(struct bytes b)

@@ -69,6 +69,9 @@ MUST_USE enum rc desk_area(const struct desk *d, const json_t *in,
 /* The type under "type", which they may see. */
 MUST_USE enum rc desk_type(const struct desk *d, const json_t *in,
                            const struct shape_type **out, struct err *err);
+/* May they see records of this type?  Not those that are kept apart
+ * (sync/shape.h): those stay on the devices of who has them. */
+bool desk_sees(const struct desk *d, const struct shape_type *t);
 json_t *desk_bytes(struct bytes b); /* a text */
 json_t *desk_when(uint64_t ms);     /* ms, or null for 0 */
 /* A lead is told of who works in their areas, and changes workers and externals

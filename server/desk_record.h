@@ -9,9 +9,6 @@
 #include "server/desk.h"
 #include "sync/merge.h"
 
-/* May they see records of this type? */
-bool desk_sees(const struct desk *d, const struct shape_type *t);
-
 /* The record that `in` names by "area", "type" and "id", as they see it.
  * RC_NOTFOUND: there is none, or it was erased. */
 MUST_USE enum rc desk_load(struct desk *d, const json_t *in, struct record *out,
