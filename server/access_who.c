@@ -192,6 +192,7 @@ const char *access_who_did(const struct access_who *w,
     if (strcmp(a->record, w->id) == 0)
         return a->act;
     if (a->area != w->name.area || strcmp(a->result, "ok") != 0 ||
+        (a->type[0] != '\0' && strcmp(a->type, w->name.type->name) != 0) ||
         !within(w, a))
         return NULL;
     if (a->range == ACCESS_NUMBERS)

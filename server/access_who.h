@@ -1,8 +1,9 @@
 /*
  * access_who.h - who had access to a record, by the access log.
  *
- * A pull brought a record if it covered the record's area and one of the
- * versions that the record ever had, and its role may see the type.  Where a
+ * A pull, or a list on a page, brought a record if it covered the record's area
+ * (and its type, if it names one) and one of the versions that the record ever
+ * had, and its role may see the type.  Where a
  * pull was cut off it may have brought a later version instead: more may be
  * named here than had it, never fewer.  Rights are those of today's record
  * types.  Of a record that is kept apart only those come into question who made

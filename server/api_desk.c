@@ -92,7 +92,7 @@ struct desk_job {
     struct arena mem;
     const struct desk_call *call;
     struct desk desk;
-    struct access_line line;
+    struct access_line who, line; /* who calls; and what for */
     json_t *in, *out;
 };
 
@@ -104,21 +104,61 @@ static void desk_job_free(struct desk_job *w)
     free(w);
 }
 
-/* What a call read is given out once its line is written. */
+/* Begin, or begin anew. */
+static enum rc run(struct desk_job *w, struct store *s, struct err *err)
+{
+    w->desk.store = s;
+    w->desk.touched_n = w->desk.touched_cap = 0;
+    w->line = w->who;
+    return w->call->run(&w->desk, w->in, w->out, err);
+}
+
+/* `must`: nothing is given out without it. */
+static enum rc note(struct desk_job *w, const struct access_line *l, bool must,
+                    struct err *err)
+{
+    if (must)
+        return access_note(w->server->access, l, err);
+    access_try(w->server->access, l);
+    return RC_OK;
+}
+
+static enum rc note_all(struct desk_job *w, bool must, struct err *err)
+{
+    size_t i;
+    enum rc rc = w->desk.touched_n == 0 ? note(w, &w->line, must, err) : RC_OK;
+
+    for (i = 0; rc == RC_OK && i < w->desk.touched_n; i++) {
+        const struct access_line *t = &w->desk.touched[i];
+        struct access_line l = w->line;
+
+        l.area = t->area;
+        l.type = t->type;
+        l.record = t->record;
+        l.range = t->range;
+        l.low = t->low;
+        l.high = t->high;
+        l.counted = t->counted;
+        l.hits = t->hits;
+        rc = note(w, &l, must, err);
+    }
+    return rc;
+}
+
+/* What a call read is given out once its lines are written. */
 static void desk_answer(void *arg, struct httpd_request *r)
 {
     struct desk_job *w = arg;
-    struct server *srv = w->server;
     enum rc rc = w->job.rc;
     char *body;
 
     w->line.rc = rc;
-    if (w->call->act == NULL)
-        w->line.act = w->call->name;
-    else if (rc == RC_OK && w->call->way != DESK_WRITES)
-        rc = access_note(srv->access, &w->line, &w->job.err);
-    else
-        access_try(srv->access, &w->line);
+    if (w->call->act != NULL) {
+        bool must = rc == RC_OK && w->call->way != DESK_WRITES;
+        enum rc noted = note_all(w, must, &w->job.err);
+
+        rc = must ? noted : rc;
+    }
     if (rc == RC_OK) {
         body = json_dumps(w->out, JSON_COMPACT);
         if (body == NULL)
@@ -139,8 +179,7 @@ static enum rc desk_job_run(struct merge_job *job, struct store *s,
 
     json_object_clear(w->out); /* it may run twice */
     arena_reset(&w->mem);
-    w->desk.store = s;
-    return w->call->run(&w->desk, w->in, w->out, err);
+    return run(w, s, err);
 }
 
 static void desk_done(struct merge_job *job)
@@ -154,8 +193,7 @@ static void slow_run(struct ask_job *job, struct store *s)
 {
     struct desk_job *w = ((struct slow_job *)job)->of;
 
-    w->desk.store = s;
-    w->job.rc = w->call->run(&w->desk, w->in, w->out, &w->job.err);
+    w->job.rc = run(w, s, &w->job.err);
 }
 
 static void slow_done(struct ask_job *job)
@@ -208,13 +246,11 @@ static void desk_ready(struct desk_job *w, struct httpd_request *r)
     const char *wish = httpd_header_in(r, "accept-language");
     struct server *srv = w->server;
 
-    uint8_t pin[TLS_PIN_BYTES];
-
     w->out = json_object();
-    w->line = visit_line(&w->visit, r);
-    w->line.act = w->call->act;
+    w->who = visit_line(&w->visit, r);
+    w->who.act = w->call->act;
+    w->line = w->who;
     w->desk = (struct desk){
-        .store = server_store(srv, r),
         .dir = srv->dir,
         .conf = &srv->conf,
         .who = &w->visit.device,
@@ -224,8 +260,7 @@ static void desk_ready(struct desk_job *w, struct httpd_request *r)
         .mem = &w->mem,
         .line = &w->line,
         .wrote = &w->job.wrote};
-    tls_pin(srv->tls, pin);
-    memcpy(w->desk.pin, pin, sizeof w->desk.pin);
+    tls_pin(srv->tls, w->desk.pin);
 }
 
 void api_desk(void *ctx, struct httpd_request *r)
@@ -244,7 +279,7 @@ void api_desk(void *ctx, struct httpd_request *r)
     }
     desk_ready(w, r);
     if (w->call->way == DESK_READS) {
-        w->job.rc = w->call->run(&w->desk, w->in, w->out, err);
+        w->job.rc = run(w, server_store(w->server, r), err);
         desk_answer(w, r);
         return;
     }

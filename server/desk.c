@@ -125,6 +125,60 @@ bool desk_sees(const struct desk *d, const struct shape_type *t)
     return !t->apart && (t->see >> d->who->caller.role & 1U);
 }
 
+static struct access_line *touch(struct desk *d)
+{
+    if (d->touched_n == d->touched_cap) {
+        size_t cap = 2 * d->touched_cap + 8;
+        struct access_line *more = arena_new(d->mem, cap * sizeof *more);
+
+        if (d->touched_n > 0)
+            memcpy(more, d->touched, d->touched_n * sizeof *more);
+        d->touched = more;
+        d->touched_cap = cap;
+    }
+    return &d->touched[d->touched_n++];
+}
+
+void desk_names(struct desk *d, const struct rows_name *name)
+{
+    char *id = arena_new(d->mem, ID_TEXT_CHARS + 1);
+
+    *touch(d) = (struct access_line){.area = name->area,
+                                     .type = name->type->name,
+                                     .record = id_text(&name->id, id)};
+}
+
+/* One line for all of an area and a type.  What a role sees by virtue of its
+ * office alone, no range of versions tells. */
+void desk_shows(struct desk *d, const struct record *r)
+{
+    struct access_line *l = NULL;
+    size_t i;
+
+    if (!desk_sees(d, r->type)) {
+        desk_names(d, &(struct rows_name){r->type, r->area, r->id});
+        return;
+    }
+    for (i = 0; i < d->touched_n && l == NULL; i++)
+        if (d->touched[i].record == NULL && d->touched[i].area == r->area &&
+            d->touched[i].type == r->type->name)
+            l = &d->touched[i];
+    if (l == NULL) {
+        l = touch(d);
+        *l = (struct access_line){.area = r->area,
+                                  .type = r->type->name,
+                                  .range = ACCESS_VERSIONS,
+                                  .low = r->version - 1,
+                                  .high = r->version,
+                                  .counted = true};
+    }
+    l->hits++;
+    if (r->version <= l->low)
+        l->low = r->version - 1;
+    if (r->version > l->high)
+        l->high = r->version;
+}
+
 json_t *desk_bytes(struct bytes b)
 {
     return json_stringn_nocheck(b.n == 0 ? "" : (const char *)b.p, b.n);

@@ -28,8 +28,11 @@ struct desk {
     enum lang lang;
     uint64_t now_ms;
     struct arena *mem; /* foreign; as long as the call */
-    /* For the access log: a call says what it read or changed. */
+    /* For the access log: a call says what it read or changed, in `line`, or
+     * in as many as it takes (desk_shows(), desk_names()). */
     struct access_line *line;
+    struct access_line *touched; /* area, type and what of it alone */
+    size_t touched_n, touched_cap;
     bool *wrote; /* see desk_writes() */
 };
 
@@ -69,6 +72,10 @@ MUST_USE enum rc desk_area(const struct desk *d, const json_t *in,
 /* The type under "type", which they may see. */
 MUST_USE enum rc desk_type(const struct desk *d, const json_t *in,
                            const struct shape_type **out, struct err *err);
+/* For the access log, with lines that tell who had access to a record
+ * (access_who.h): it shows this one among others; it is about this one. */
+void desk_shows(struct desk *d, const struct record *r);
+void desk_names(struct desk *d, const struct rows_name *name);
 /* May they see records of this type?  Not those that are kept apart
  * (sync/shape.h): those stay on the devices of who has them. */
 bool desk_sees(const struct desk *d, const struct shape_type *t);

@@ -40,6 +40,7 @@ static void on_hit(void *ctx, const struct subject_hit *hit)
                   r->type->label.nl, "en", r->type->label.en, "area",
                   (json_int_t)r->area, "field", "nl", hit->field->label.nl,
                   "en", hit->field->label.en, "text", hit->text));
+    desk_shows(f->d, r);
 }
 
 enum rc desk_subject_find(struct desk *d, const json_t *in, json_t *out,
@@ -72,6 +73,8 @@ static enum rc take_name(struct desk *d, const char *text,
         rc = rows_find(d->store->rows, &out->id, &out->type, &out->area, err);
     if (rc == RC_OK && !caller_has_area(&d->who->caller, out->area))
         rc = err_set(err, RC_DENIED, "you have no rights in this area");
+    if (rc == RC_OK)
+        desk_names(d, out);
     return rc;
 }
 
@@ -94,15 +97,6 @@ static enum rc take_names(struct desk *d, const json_t *in,
             rc = take_name(d, json_string_value(one), &names[i], err);
     }
     *out = names;
-    d->line->counted = true;
-    d->line->hits = *n;
-    if (rc == RC_OK) {
-        char *id = arena_new(d->mem, ID_TEXT_CHARS + 1);
-
-        d->line->area = names[0].area;
-        d->line->type = names[0].type->name;
-        d->line->record = id_text(&names[0].id, id);
-    }
     return rc;
 }
 
@@ -178,9 +172,6 @@ enum rc desk_subject_correct(struct desk *d, const json_t *in, json_t *out,
         rc = take_note(in, &c.note, err);
     if (rc != RC_OK)
         return rc;
-    d->line->area = c.name.area;
-    d->line->type = c.name.type->name;
-    d->line->record = id;
     pair = arena_printf(d->mem, "%s=%s", field, value);
     c.pairs = &pair;
     desk_writes(d);

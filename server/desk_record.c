@@ -31,9 +31,7 @@ enum rc desk_load(struct desk *d, const json_t *in, struct record *out,
         return rc;
     if (r.erased || r.unreadable || !record_exists(&r))
         return err_set(err, RC_NOTFOUND, MSG("this record is not there"));
-    d->line->area = area;
-    d->line->type = t->name;
-    d->line->record = text;
+    desk_names(d, &(struct rows_name){t, area, id});
     *out = record_for(&r, d->who->caller.role, d->mem);
     return RC_OK;
 }
@@ -220,6 +218,7 @@ static bool on_listed(void *ctx, const struct record *rec)
     j = desk_line(l->d, &r, &s);
     put_short(l->d, &r, &s, j);
     json_array_append_new(l->list, j);
+    desk_shows(l->d, &r);
     l->left--;
     return true;
 }
@@ -284,6 +283,7 @@ static bool on_review(void *ctx, const struct record *rec)
     if (s.review == 0) /* in a field that is not for them */
         return true;
     json_array_append_new(l->list, desk_line(l->d, &r, &s));
+    desk_shows(l->d, &r);
     l->left--;
     return true;
 }

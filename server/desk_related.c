@@ -15,6 +15,7 @@ struct near {
     struct found {
         struct related_why why;
         json_t *line;
+        uint64_t version;
     } best[SHOWN_MAX];
     size_t n, looked;
 };
@@ -31,7 +32,7 @@ static void keep(struct near *l, const struct related_why *why,
     }
     for (; at > 0 && l->best[at - 1].why.score < why->score; at--)
         l->best[at] = l->best[at - 1];
-    l->best[at] = (struct found){*why, desk_line(l->d, r, s)};
+    l->best[at] = (struct found){*why, desk_line(l->d, r, s), r->version};
 }
 
 static bool is_unlike(const struct near *l, const struct record *r)
@@ -80,6 +81,9 @@ static void put_found(const struct near *l, json_t *list)
         if (w->measured)
             json_object_set_new(j, "metres", json_integer(w->metres));
         json_array_append_new(list, j);
+        desk_shows(l->d, &(struct record){.type = l->of->type,
+                                          .area = l->of->area,
+                                          .version = l->best[i].version});
     }
 }
 

@@ -224,6 +224,7 @@ static enum rc new_record(struct desk *d, const json_t *in, struct record *out,
         return rc;
     random_bytes(random, sizeof random);
     id = id_make(d->now_ms, random);
+    desk_names(d, &(struct rows_name){t, area, id});
     *out = record_new(t, &id, area, d->mem);
     return RC_OK;
 }
@@ -239,10 +240,6 @@ enum rc desk_save(struct desk *d, const json_t *in, json_t *out,
     if (rc != RC_OK)
         return rc;
     rc = desk_hand_in(d, &r, in, err);
-    id_text(&r.id, id);
-    d->line->area = r.area;
-    d->line->type = r.type->name;
-    d->line->record = arena_text(d->mem, id, strlen(id));
-    json_object_set_new(out, "id", json_string(id));
+    json_object_set_new(out, "id", json_string(id_text(&r.id, id)));
     return rc;
 }

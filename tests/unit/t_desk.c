@@ -1,77 +1,8 @@
-/* What the pages of the desk read and change, by role, area and field, on a
- * real server. */
-#include "tests/unit/web_stage.h"
+/* What the pages of the desk read and change of records, by role, area and
+ * field, on a real server. */
+#include "tests/unit/desk_stage.h"
 
-#include <jansson.h>
-
-#include "server/access_read.h"
-#include "server/desk.h"
-
-/* -- calls --------------------------------------------------------------------
- */
-
-static json_t *answer(struct stage *s, const char *cookie, const char *call,
-                      long status, const char *body)
-{
-    struct answered got =
-        posted(s, arena_printf(&s->mem, "/web/do/%s", call), body, cookie);
-    json_t *j = json_loadb((const char *)got.body.p, got.body.n, 0, NULL);
-
-    if (got.status != status)
-        fail_msg("%s %s: %ld: %s", call, body, got.status, buf_text(&got.body));
-    buf_free(&got.body);
-    return j;
-}
-
-static void ask(struct stage *s, const char *cookie, const char *call,
-                long status, const char *body)
-{
-    json_decref(answer(s, cookie, call, status, body));
-}
-
-static const char *text_of(struct stage *s, const json_t *j, const char *key)
-{
-    const char *text = json_string_value(json_object_get(j, key));
-
-    assert_non_null(text);
-    return arena_text(&s->mem, text, strlen(text));
-}
-
-/* A signal of a lead, in their area; its id. */
-static const char *a_signal(struct stage *s, const char *lead)
-{
-    json_t *j = answer(
-        s, lead, "save", 200,
-        "{\"type\":\"signal\",\"area\":1,\"version\":0,\"values\":{\"title\":"
-        "\"Donkere steeg\",\"description\":\"Er brandt geen lamp. Het is er"
-        " glad.\",\"severity\":\"hoog\",\"themes\":\"veiligheid\",\"note\":"
-        "\"alleen voor het team\"}}");
-    const char *id = text_of(s, j, "id");
-
-    json_decref(j);
-    return id;
-}
-
-static const char *named(struct stage *s, const char *id, int area,
-                         const char *more)
-{
-    return arena_printf(&s->mem,
-                        "{\"type\":\"signal\",\"area\":%d,\"id\":\"%s\"%s}",
-                        area, id, more);
-}
-
-static json_t *field_of(json_t *record, const char *name)
-{
-    json_t *f;
-    size_t i;
-
-    json_array_foreach(json_object_get(record, "fields"), i, f)
-    {
-        if (strcmp(json_string_value(json_object_get(f, "name")), name) == 0)
-            return f;
-    }
-    return NULL;
-}
+#include "server/access_who.h"
 
 /* -- cases
  * ---------------------------------------------------------------------- */
@@ -277,6 +208,70 @@ static void what_was_read_and_changed_is_in_the_access_log(void **state)
     made_free(&m);
 }
 
+static void an_idea(struct stage *s, const char *lead)
+{
+    ask(s, lead, "save", 200,
+        "{\"type\":\"idea\",\"area\":1,\"version\":0,\"values\":{\"title\":"
+        "\"Bankje\"}}");
+}
+
+/* Who did what with a record, by the access log: "list lead, ...". */
+static const char *parties(struct stage *s, const char *id)
+{
+    struct rows_name name = {.area = OWN};
+    struct access_party *list = NULL;
+    struct buf b = buf_make(4096);
+    const char *out;
+    struct store st;
+    struct err err;
+    size_t n = 0, i;
+
+    ok(store_open(s->dir, STORE_READ, NULL, &st, &err), &err);
+    name.type = shape_type_named(st.shape, bytes_of("signal"));
+    ok(id_parse(bytes_of(id), &name.id, &err), &err);
+    ok(access_parties(s->dir, &st, &name, &s->mem, &list, &n, &err), &err);
+    for (i = 0; i < n; i++)
+        buf_printf(&b, "%s %s %d; ", list[i].user, list[i].did,
+                   (int)list[i].times);
+    store_close(&st);
+    out = arena_text(&s->mem, buf_text(&b), b.n);
+    buf_free(&b);
+    return out;
+}
+
+static void who_had_access_to_a_record_is_told_of_pages_too(void **state)
+{
+    struct stage *s = *state;
+    struct made_passkey m, n;
+    const char *lead = come_in(s, &m, ROLE_LEAD),
+               *privacy = come_in(s, &n, ROLE_PRIVACY), *id, *other;
+
+    an_idea(s, lead);
+    id = a_signal(s, lead);
+    assert_string_equal(parties(s, id), "lead save 1; ");
+    other = a_signal(s, lead);
+    an_idea(s, lead);
+    /* In a list, or found by its words; not in a list of other types, nor in
+     * one that left it out. */
+    ask(s, privacy, "list", 200, "{\"type\":\"signal\"}");
+    ask(s, privacy, "list", 200, "{\"type\":\"idea\"}");
+    ask(s, privacy, "list", 200,
+        "{\"type\":\"signal\",\"where\":{\"severity\":\"1\"}}");
+    ask(s, privacy, "subject-find", 200, "{\"words\":\"donkere\"}");
+    assert_string_equal(parties(s, id), "lead save 1; privacy read 2; ");
+    /* Of several that are picked, every one. */
+    ask(s, privacy, "subject-export", 200,
+        arena_printf(&s->mem, "{\"ids\":[\"%s\",\"%s\"]}", id, other));
+    assert_string_equal(parties(s, id),
+                        "lead save 1; privacy read 2; privacy subject.export"
+                        " 1; ");
+    assert_string_equal(parties(s, other),
+                        "lead save 1; privacy read 2; privacy subject.export"
+                        " 1; ");
+    made_free(&m);
+    made_free(&n);
+}
+
 static void what_may_be_the_same_is_found_and_merged(void **state)
 {
     struct stage *s = *state;
@@ -297,6 +292,7 @@ static void what_may_be_the_same_is_found_and_merged(void **state)
     list = json_object_get(j, "records");
     assert_int_equal(json_array_size(list), 1);
     assert_string_equal(text_of(s, json_array_get(list, 0), "id"), id[1]);
+    assert_string_equal(parties(s, id[1]), "lead save 1; lead read 1; ");
     ask(s, lead, "save", 200,
         named(s, id[0], OWN,
               arena_printf(&s->mem,
@@ -311,150 +307,6 @@ static void what_may_be_the_same_is_found_and_merged(void **state)
     made_free(&m);
 }
 
-static void a_lead_gives_codes_to_workers_of_their_own_areas_alone(void **state)
-{
-    static const struct {
-        const char *user, *role, *area;
-        long status;
-    } wishes[] = {{"nieuw", "worker", "area-1", 200},
-                  {"ander", "external", "area-1", 400}, /* signed no rules */
-                  {"ander", "lead", "area-1", 403},
-                  {"ander", "admin", "area-1", 403},
-                  {"ander", "worker", "area-2", 403},
-                  {"ander", "worker", "area-1\",\"area-2", 403},
-                  {"lead", "worker", "area-1", 403}, /* themselves */
-                  {"admin", "worker", "area-1", 403},
-                  {"ander", "worker", "nowhere", 404},
-                  {"worker", "worker", "area-1", 200}};
-    struct stage *s = *state;
-    struct made_passkey m, n;
-    const char *lead = come_in(s, &m, ROLE_LEAD),
-               *admin = come_in(s, &n, ROLE_ADMIN);
-    struct arena mem = {0};
-    struct account a;
-    struct store st;
-    struct err err;
-    size_t i;
-
-    for (i = 0; i < countof(wishes); i++)
-        ask(s, lead, "invite", wishes[i].status,
-            arena_printf(&s->mem,
-                         "{\"user\":\"%s\",\"role\":\"%s\",\"areas\":[\"%s\"]}",
-                         wishes[i].user, wishes[i].role, wishes[i].area));
-    ok(store_open(s->dir, STORE_READ, NULL, &st, &err), &err);
-    assert_int_equal(store_account(&st, "ander", &mem, &a, &err), RC_NOTFOUND);
-    ok(store_account(&st, "lead", &mem, &a, &err), &err);
-    assert_int_equal(a.role, ROLE_LEAD);
-    store_close(&st);
-    arena_free(&mem);
-    ask(s, admin, "invite", 200,
-        "{\"user\":\"ander\",\"role\":\"lead\",\"areas\":[\"area-2\"]}");
-    made_free(&m);
-    made_free(&n);
-}
-
-static void a_lead_withdraws_devices_of_their_workers_alone(void **state)
-{
-    struct stage *s = *state;
-    struct made_passkey m;
-    const char *lead = come_in(s, &m, ROLE_LEAD);
-    struct arena mem = {0};
-    struct device d;
-    struct store st;
-    struct err err;
-    int role;
-
-    for (role = 0; role < ROLES_N; role++)
-        ask(s, lead, "device-revoke",
-            role == ROLE_WORKER || role == ROLE_EXTERNAL ? 200 : 403,
-            arena_printf(&s->mem, "{\"device\":%d}", 1 + role));
-    ask(s, lead, "device-revoke", 404, "{\"device\":99}");
-    ok(store_open(s->dir, STORE_READ, NULL, &st, &err), &err);
-    for (role = 0; role < ROLES_N; role++) {
-        ok(store_device(&st, 1 + (uint32_t)role, &mem, &d, &err), &err);
-        assert_int_equal(d.revoked_ms != 0,
-                         role == ROLE_WORKER || role == ROLE_EXTERNAL);
-    }
-    store_close(&st);
-    arena_free(&mem);
-    made_free(&m);
-}
-
-static void a_privacy_officer_finds_corrects_and_erases(void **state)
-{
-    struct stage *s = *state;
-    struct made_passkey m, n;
-    const char *lead = come_in(s, &m, ROLE_LEAD), *id = a_signal(s, lead),
-               *privacy = come_in(s, &n, ROLE_PRIVACY);
-    json_t *j = answer(s, privacy, "subject-find", 200,
-                       "{\"words\":\"donkere STEEG\"}");
-
-    assert_int_equal(json_array_size(json_object_get(j, "hits")), 1);
-    json_decref(j);
-    ask(s, lead, "subject-find", 403, "{\"words\":\"donkere\"}");
-    ask(s, privacy, "subject-find", 400, "{\"words\":\"do\"}");
-    ask(s, privacy, "subject-correct", 400,
-        arena_printf(&s->mem,
-                     "{\"id\":\"%s\",\"field\":\"title\",\"value\":\"Lamp\"}",
-                     id)); /* why? */
-    ask(s, privacy, "subject-correct", 200,
-        arena_printf(&s->mem,
-                     "{\"id\":\"%s\",\"field\":\"title\",\"value\":\"Lamp\","
-                     "\"note\":\"letter of today\"}",
-                     id));
-    j = answer(s, lead, "show", 200, named(s, id, OWN, ""));
-    assert_string_equal(text_of(s, j, "title"), "Lamp");
-    json_decref(j);
-    ask(s, privacy, "subject-erase", 400,
-        arena_printf(&s->mem, "{\"ids\":[\"%s\"]}", id));
-    ask(s, privacy, "subject-erase", 200,
-        arena_printf(&s->mem, "{\"ids\":[\"%s\"],\"note\":\"letter\"}", id));
-    ask(s, lead, "show", 404, named(s, id, OWN, ""));
-    j = answer(s, privacy, "deletions", 200, "{}");
-    assert_int_equal(json_array_size(json_object_get(j, "deletions")), 2);
-    json_decref(j);
-    made_free(&m);
-    made_free(&n);
-}
-
-/* With the correction in one transaction; what is left to do follows it. */
-static void what_was_wrong_is_emptied_with_its_correction(void **state)
-{
-    struct stage *s = *state;
-    struct made_passkey m, n;
-    const char *lead = come_in(s, &m, ROLE_LEAD), *id = a_signal(s, lead),
-               *privacy = come_in(s, &n, ROLE_PRIVACY);
-    json_t *j, *title;
-
-    ask(s, privacy, "subject-correct", 200,
-        arena_printf(&s->mem,
-                     "{\"id\":\"%s\",\"field\":\"title\",\"value\":\"Lamp\","
-                     "\"note\":\"letter\",\"forget\":true}",
-                     id));
-    j = answer(s, lead, "show", 200, named(s, id, OWN, ""));
-    title = field_of(j, "title");
-    assert_string_equal(text_of(s, title, "plain"), "Lamp");
-    assert_int_equal(json_array_size(json_object_get(title, "versions")), 1);
-    json_decref(j);
-    made_free(&m);
-    made_free(&n);
-}
-
-static void what_is_withdrawn_on_a_page_is_out_at_once(void **state)
-{
-    struct stage *s = *state;
-    struct made_passkey m, n;
-    const char *lead = come_in(s, &m, ROLE_LEAD),
-               *admin = come_in(s, &n, ROLE_ADMIN);
-
-    ask(s, lead, "passkey-revoke", 403, "{\"passkey\":1}");
-    ask(s, admin, "passkey-revoke", 200, "{\"passkey\":1}");
-    ask(s, lead, "me", 401, "{}");
-    ask(s, admin, "me", 200, "{}");
-    made_free(&m);
-    made_free(&n);
-}
-
 int main(void)
 {
 #define CASE(f) \
@@ -467,12 +319,8 @@ int main(void)
         CASE(fields_and_types_that_are_not_for_a_role_are_not_told),
         CASE(a_role_that_may_not_write_a_type_does_not),
         CASE(what_was_read_and_changed_is_in_the_access_log),
+        CASE(who_had_access_to_a_record_is_told_of_pages_too),
         CASE(what_may_be_the_same_is_found_and_merged),
-        CASE(a_lead_gives_codes_to_workers_of_their_own_areas_alone),
-        CASE(a_lead_withdraws_devices_of_their_workers_alone),
-        CASE(a_privacy_officer_finds_corrects_and_erases),
-        CASE(what_was_wrong_is_emptied_with_its_correction),
-        CASE(what_is_withdrawn_on_a_page_is_out_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
