@@ -111,21 +111,11 @@ enum rc access_key_revoke(struct store *s, uint32_t number, uint64_t now_ms,
 
 /* -- looking ------------------------------------------------------------ */
 
-static enum role role_of(const char *word)
-{
-    int r;
-
-    for (r = 0; r < ROLES_N; r++)
-        if (strcmp(word, role_word((enum role)r)) == 0)
-            return (enum role)r;
-    return ROLE_EXTERNAL;
-}
-
 static struct access_key read_key(struct db_query *q, struct arena *mem)
 {
     return (struct access_key){.number = (uint32_t)db_i64(q, "number"),
                                .user = arena_bytes(mem, db_blob(q, "user")),
-                               .role = role_of(db_text(q, "role")),
+                               .role = role_kept(db_text(q, "role")),
                                .made_ms = (uint64_t)db_i64(q, "made_ms"),
                                .ends_ms = (uint64_t)db_i64(q, "ends_ms"),
                                .revoked_ms = (uint64_t)db_i64(q, "revoked_ms")};
