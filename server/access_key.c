@@ -93,20 +93,11 @@ enum rc access_key_make(struct store *s, const struct account *a,
 enum rc access_key_revoke(struct store *s, uint32_t number, uint64_t now_ms,
                           struct err *err)
 {
-    struct db_query *q =
+    return store_revoke(
+        s,
         db_query(s->db, SQL("UPDATE access_key SET revoked_ms = :now"
-                            " WHERE number = :number AND revoked_ms = 0"));
-    enum rc rc;
-
-    db_bind_i64(q, "now", (int64_t)now_ms);
-    db_bind_i64(q, "number", number);
-    rc = db_done(db_run_at(q), err);
-    if (rc == RC_OK && db_changes(s->db) == 0)
-        rc = err_set(err, RC_NOTFOUND,
-                     "there is no access key %u in use; `stoepd access-key DIR"
-                     " list` shows them",
-                     (unsigned)number);
-    return rc;
+                            " WHERE number = :number AND revoked_ms = 0")),
+        number, now_ms, "access key", "access-key", err);
 }
 
 /* -- looking ------------------------------------------------------------ */

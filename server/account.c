@@ -431,12 +431,10 @@ enum rc device_may(const struct device *d, uint64_t now_ms, struct err *err)
     return RC_OK;
 }
 
-enum rc store_device_revoke(struct store *s, uint32_t number, uint64_t now_ms,
-                            struct err *err)
+enum rc store_revoke(struct store *s, struct db_query *q, uint32_t number,
+                     uint64_t now_ms, const char *what, const char *verb,
+                     struct err *err)
 {
-    struct db_query *q =
-        db_query(s->db, SQL("UPDATE device SET revoked_ms = :now"
-                            " WHERE number = :number AND revoked_ms = 0"));
     enum rc rc;
 
     db_bind_i64(q, "now", (int64_t)now_ms);
@@ -444,8 +442,17 @@ enum rc store_device_revoke(struct store *s, uint32_t number, uint64_t now_ms,
     rc = db_done(db_run_at(q), err);
     if (rc == RC_OK && db_changes(s->db) == 0)
         rc = err_set(err, RC_NOTFOUND,
-                     "there is no device %u in use; `stoepd devices` lists"
-                     " them",
-                     (unsigned)number);
+                     "there is no %s %u in use; `stoepd %s` lists them", what,
+                     (unsigned)number, verb);
     return rc;
+}
+
+enum rc store_device_revoke(struct store *s, uint32_t number, uint64_t now_ms,
+                            struct err *err)
+{
+    return store_revoke(
+        s,
+        db_query(s->db, SQL("UPDATE device SET revoked_ms = :now"
+                            " WHERE number = :number AND revoked_ms = 0")),
+        number, now_ms, "device", "devices", err);
 }

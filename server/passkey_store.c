@@ -218,19 +218,11 @@ enum rc passkey_end_sessions(struct store *s, uint32_t number, uint64_t now_ms,
 enum rc passkey_revoke(struct store *s, uint32_t number, uint64_t now_ms,
                        struct err *err)
 {
-    struct db_query *q = db_query(s->db, SQL("UPDATE passkey SET"
-                                             " revoked_ms = :now WHERE"
-                                             " number = :number AND"
-                                             " revoked_ms = 0"));
-    enum rc rc;
+    enum rc rc = store_revoke(
+        s,
+        db_query(s->db, SQL("UPDATE passkey SET revoked_ms = :now"
+                            " WHERE number = :number AND revoked_ms = 0")),
+        number, now_ms, "passkey", "passkeys", err);
 
-    db_bind_i64(q, "now", (int64_t)now_ms);
-    db_bind_i64(q, "number", number);
-    rc = db_done(db_run_at(q), err);
-    if (rc == RC_OK && db_changes(s->db) == 0)
-        return err_set(err, RC_NOTFOUND,
-                       "there is no passkey %u in use; `stoepd passkeys` lists"
-                       " them",
-                       (unsigned)number);
     return rc == RC_OK ? passkey_end_sessions(s, number, now_ms, err) : rc;
 }

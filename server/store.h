@@ -156,5 +156,11 @@ MUST_USE enum rc store_device(struct store *s, uint32_t number,
 /* May it work now?  RC_AUTH says why not. */
 MUST_USE enum rc device_may(const struct device *d, uint64_t now_ms,
                             struct err *err);
+/* Runs `q`, which takes :number out of use at :now.  RC_NOTFOUND: it changed
+ * nothing; says which `what` there is none of, and the verb that lists them. */
+MUST_USE enum rc store_revoke(struct store *s, struct db_query *q,
+                              uint32_t number, uint64_t now_ms,
+                              const char *what, const char *verb,
+                              struct err *err);
 MUST_USE enum rc store_device_revoke(struct store *s, uint32_t number,
                                      uint64_t now_ms, struct err *err);
