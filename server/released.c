@@ -20,7 +20,7 @@ static const char *const forwarded[] = {
 static const char everybody[] = "openbaar", closed[] = "afgehandeld",
                   household[] = "persoon";
 
-enum { DAY_MS = 86400000, WORDS_BYTES_MAX = 4096 };
+enum { DAY_MS = 86400000, PLACE_STEP = GEO_DEGREE / 1000 };
 
 struct looking {
     struct store *s;
@@ -182,7 +182,7 @@ static void put_words(const struct looking *l, const struct record *rec,
 static const char *words_of(const struct looking *l, const struct record *rec,
                             const struct shown *shown, const struct origin *by)
 {
-    struct buf b = buf_make(WORDS_BYTES_MAX);
+    struct buf b = buf_make(SIZE_MAX);
     const char *out = NULL;
 
     put_words(l, rec, shown, by, TITLE, &b);
@@ -191,6 +191,21 @@ static const char *words_of(const struct looking *l, const struct record *rec,
         out = arena_text(l->mem, (const char *)b.p, b.n);
     buf_free(&b);
     return out;
+}
+
+/* Cut here once more: a device that is not ours may have sent more decimals
+ * than the declaration keeps. */
+static bool place_of(const struct looking *l, const struct shown *shown,
+                     struct geo_point *out)
+{
+    const struct value *v = &shown->values[l->at[PLACE]];
+
+    if (l->at[PLACE] == 0 || v->kind != VALUE_TEXT ||
+        !geo_read(v->as.text, out))
+        return false;
+    out->lat -= out->lat % PLACE_STEP;
+    out->lon -= out->lon % PLACE_STEP;
+    return true;
 }
 
 static struct released *add(struct looking *l)
@@ -231,9 +246,7 @@ static bool look(void *ctx, const struct record *rec)
     if (l->at[BUURT] != 0 && v->kind == VALUE_TEXT && v->as.text.n > 0)
         r->neighbourhood =
             arena_text(l->mem, (const char *)v->as.text.p, v->as.text.n);
-    v = &shown.values[l->at[PLACE]];
-    r->placed = l->at[PLACE] != 0 && v->kind == VALUE_TEXT &&
-                geo_read(v->as.text, &r->place);
+    r->placed = place_of(l, &shown, &r->place);
     r->begun_ms = id_ms(&rec->id) / DAY_MS * DAY_MS;
     l->version[l->n - 1] = rec->version;
     return true;

@@ -11,10 +11,10 @@
  *  - is not about one person or household, and is not deleted.
  *
  * What is given of it: theme, status, neighbourhood, its place to three
- * decimals (about 100 m, as the declaration keeps it), days without hours; and
- * of its words those that the lead had on screen when releasing it and in which
- * the screening of free text (sync/screen.h) finds nothing.  Never who reported
- * it, whose conversations it came from, notes of the team, or photos.
+ * decimals (about 100 m), days without hours; and of its words those that the
+ * lead had on screen when releasing it and in which the screening of free text
+ * (sync/screen.h) finds nothing.  Never who reported it, whose conversations it
+ * came from, notes of the team, or photos.
  */
 #pragma once
 
