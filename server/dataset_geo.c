@@ -44,16 +44,10 @@ static double turn(const struct ring *g)
     return sum;
 }
 
-/* Whole millionths: no digit is made up, none is lost. */
-static void put_degrees(struct buf *out, int32_t v)
-{
-    buf_printf(out, "%s%d.%06d", v < 0 ? "-" : "", abs(v) / GEO_DEGREE,
-               abs(v) % GEO_DEGREE);
-}
-
 static void put_ring(const struct ring *g, bool hole, struct buf *out)
 {
     bool backward = (turn(g) > 0) == hole;
+    char degrees[GEO_DEGREES_BYTES];
     size_t i;
 
     buf_puts(out, "[");
@@ -61,9 +55,9 @@ static void put_ring(const struct ring *g, bool hole, struct buf *out)
         size_t at = backward ? g->n - 1 - i % g->n : i % g->n;
 
         buf_puts(out, i > 0 ? ",[" : "[");
-        put_degrees(out, g->corners[at].lon);
+        buf_puts(out, geo_degrees(g->corners[at].lon, degrees));
         buf_puts(out, ",");
-        put_degrees(out, g->corners[at].lat);
+        buf_puts(out, geo_degrees(g->corners[at].lat, degrees));
         buf_puts(out, "]");
     }
     buf_puts(out, "]");

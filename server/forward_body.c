@@ -24,12 +24,6 @@ const char *forward_type(const char *as)
                            : "application/x-www-form-urlencoded";
 }
 
-static void put_degrees(struct buf *out, int32_t v)
-{
-    buf_printf(out, "%s%d.%06d", v < 0 ? "-" : "", abs(v) / GEO_DEGREE,
-               abs(v) % GEO_DEGREE);
-}
-
 /* -- Open311: a form ----------------------------------------------------- */
 
 static void put_field(struct buf *out, const char *name, const char *text)
@@ -49,15 +43,15 @@ static void put_field(struct buf *out, const char *name, const char *text)
 static void put_form(const struct server_conf *conf, const char *key,
                      const struct released *r, struct buf *out)
 {
+    char degrees[GEO_DEGREES_BYTES];
+
     if (key[0] != '\0')
         put_field(out, "api_key", key);
     put_field(out, "jurisdiction_id", conf->open311_jurisdiction);
     put_field(out, "service_code", r->theme->code);
     if (r->placed) {
-        buf_puts(out, "&lat=");
-        put_degrees(out, r->place.lat);
-        buf_puts(out, "&long=");
-        put_degrees(out, r->place.lon);
+        put_field(out, "lat", geo_degrees(r->place.lat, degrees));
+        put_field(out, "long", geo_degrees(r->place.lon, degrees));
     }
     if (r->name != NULL)
         put_field(out, "address_string", r->name);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/xml.h"
+#include "sync/base/text.h"
 #include "sync/civil.h"
 
 enum { DAY_MS = 86400000, TIME_BYTES = 32, MEMBERS_MAX = 20 };
@@ -40,18 +41,6 @@ enum rc open311_time(const char *name, const char *text, uint64_t *out,
     return RC_OK;
 }
 
-static bool is_among(const char *list, const char *word)
-{
-    size_t n = strlen(word), one;
-
-    for (; *list != '\0'; list += one + (list[one] == ',')) {
-        one = strcspn(list, ",");
-        if (one == n && memcmp(list, word, n) == 0)
-            return true;
-    }
-    return false;
-}
-
 static const char *status_of(const struct released *r)
 {
     return r->open ? "open" : "closed";
@@ -62,9 +51,9 @@ bool open311_wants(const struct open311_query *q, const struct released *r)
     char id[ID_TEXT_CHARS + 1];
 
     if (q->ids != NULL)
-        return is_among(q->ids, id_text(&r->id, id));
-    return (q->codes == NULL || is_among(q->codes, r->theme->code)) &&
-           (q->statuses == NULL || is_among(q->statuses, status_of(r))) &&
+        return text_lists(q->ids, id_text(&r->id, id));
+    return (q->codes == NULL || text_lists(q->codes, r->theme->code)) &&
+           (q->statuses == NULL || text_lists(q->statuses, status_of(r))) &&
            r->begun_ms >= q->from_ms && r->begun_ms <= q->until_ms;
 }
 
@@ -162,8 +151,10 @@ static const char *day(struct arena *mem, uint64_t ms)
 
 static const char *degrees(struct arena *mem, int32_t v)
 {
-    return arena_printf(mem, "%s%d.%06d", v < 0 ? "-" : "", abs(v) / GEO_DEGREE,
-                        abs(v) % GEO_DEGREE);
+    char text[GEO_DEGREES_BYTES];
+
+    geo_degrees(v, text);
+    return arena_text(mem, text, strlen(text));
 }
 
 static void tell(const struct released *r, const struct server_conf *conf,

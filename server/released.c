@@ -5,6 +5,7 @@
 
 #include "server/journal.h"
 #include "server/regions.h"
+#include "sync/base/text.h"
 #include "sync/merge.h"
 #include "sync/screen.h"
 
@@ -41,19 +42,6 @@ bool released_offered(const struct server_conf *conf)
            conf->open311_destination[0] != '\0';
 }
 
-/* Is this word in a list with commas? */
-static bool is_among(const char *list, const char *word)
-{
-    size_t n = strlen(word), one;
-
-    for (; *list != '\0'; list += one + (list[one] == ',')) {
-        one = strcspn(list, ",");
-        if (one == n && memcmp(list, word, n) == 0)
-            return true;
-    }
-    return false;
-}
-
 static const struct shape_list *theme_list(const struct shape *shape)
 {
     const struct shape_type *t = shape_type_named(shape, bytes_of("signal"));
@@ -73,7 +61,7 @@ void released_themes(struct store *s, const struct server_conf *conf,
     *n = 0;
     *out = arena_new(mem, (l == NULL ? 1 : l->choices_n + 1) * sizeof **out);
     for (i = 0; l != NULL && i < l->choices_n; i++)
-        if (is_among(conf->open311_themes, l->choices[i].code))
+        if (text_lists(conf->open311_themes, l->choices[i].code))
             (*out)[(*n)++] = &l->choices[i];
 }
 
@@ -124,7 +112,7 @@ static const struct shape_choice *theme_of(const struct looking *l,
     size_t i;
 
     for (i = 0; l->at[THEMES] != 0 && i < list->choices_n; i++)
-        if (is_among(l->conf->open311_themes, list->choices[i].code) &&
+        if (text_lists(l->conf->open311_themes, list->choices[i].code) &&
             value_has(&shown->values[l->at[THEMES]],
                       bytes_of(list->choices[i].code)))
             return &list->choices[i];

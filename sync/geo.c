@@ -1,5 +1,7 @@
 #include "sync/geo.h"
 
+#include <stdio.h>
+
 /* -- points as text ----------------------------------------------------- */
 
 static bool read_degrees(const uint8_t **p, const uint8_t *end, int32_t most,
@@ -37,6 +39,15 @@ bool geo_read(struct bytes text, struct geo_point *out)
         return false;
     *out = g;
     return true;
+}
+
+const char *geo_degrees(int32_t v, char out[GEO_DEGREES_BYTES])
+{
+    uint32_t most = v < 0 ? 0 - (uint32_t)v : (uint32_t)v;
+
+    snprintf(out, GEO_DEGREES_BYTES, "%s%u.%06u", v < 0 ? "-" : "",
+             (unsigned)(most / GEO_DEGREE), (unsigned)(most % GEO_DEGREE));
+    return out;
 }
 
 /* -- outlines ----------------------------------------------------------- */

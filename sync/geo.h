@@ -31,6 +31,10 @@ struct geo_point {
  */
 bool geo_read(struct bytes text, struct geo_point *out);
 
+/* "-53.219000": no digit is made up, none is lost. */
+enum { GEO_DEGREES_BYTES = 13 };
+const char *geo_degrees(int32_t v, char out[GEO_DEGREES_BYTES]);
+
 /* Append one ring to an outline; its first corner may come again as its last.
  * The caller has put the number of rings with pack_u64(). */
 void geo_put_ring(struct buf *out, const struct geo_point *corners, size_t n);

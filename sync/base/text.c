@@ -168,3 +168,19 @@ bool text_take_i64(struct bytes text, int64_t *out)
     *out = minus ? (int64_t)(UINT64_C(0) - v) : (int64_t)v;
     return true;
 }
+
+/* -- lists -------------------------------------------------------------- */
+
+bool text_lists(const char *list, const char *word)
+{
+    size_t n = strlen(word), one;
+    const char *comma;
+
+    for (; *list != '\0'; list += one + (comma != NULL)) {
+        comma = strchr(list, ',');
+        one = comma != NULL ? (size_t)(comma - list) : strlen(list);
+        if (one == n && memcmp(list, word, n) == 0)
+            return true;
+    }
+    return false;
+}

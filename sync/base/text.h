@@ -23,3 +23,6 @@ bool text_take_hex(struct bytes text, uint8_t *out, size_t n);
  * leading zeros. */
 bool text_take_u64(struct bytes text, uint64_t max, uint64_t *out);
 bool text_take_i64(struct bytes text, int64_t *out);
+
+/* Is this word in a list with commas between? */
+bool text_lists(const char *list, const char *word);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -44,6 +45,23 @@ static void a_point_is_read_as_it_is_written(void **state)
     }
     for (i = 0; i < countof(bad); i++)
         assert_false(geo_read(bytes_of(bad[i]), &g));
+}
+
+static void degrees_are_written_as_they_are_read(void **state)
+{
+    static const int32_t all[] = {0, 1, -1, 53219000, -6567001, 90000000};
+    char text[GEO_DEGREES_BYTES], point[2 * GEO_DEGREES_BYTES];
+    struct geo_point g;
+    size_t i;
+
+    (void)state;
+    assert_string_equal(geo_degrees(-6567001, text), "-6.567001");
+    assert_string_equal(geo_degrees(-180000000, text), "-180.000000");
+    for (i = 0; i < countof(all); i++) {
+        snprintf(point, sizeof point, "%s,0", geo_degrees(all[i], text));
+        assert_true(geo_read(bytes_of(point), &g));
+        assert_int_equal(g.lat, all[i]);
+    }
 }
 
 /* Corners of a grid, pushed about: areas share sides at every slant. */
@@ -141,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_point_is_read_as_it_is_written),
+        cmocka_unit_test(degrees_are_written_as_they_are_read),
         cmocka_unit_test(a_point_of_a_town_without_gaps_is_in_one_area),
         cmocka_unit_test(a_hole_is_not_in_the_area),
         cmocka_unit_test(what_is_no_outline_holds_nothing),

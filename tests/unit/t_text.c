@@ -143,6 +143,22 @@ static void numbers_have_one_way_to_be_written(void **state)
     assert_true(text_take_u64(bytes_of("10"), 10, &u) && u == 10);
 }
 
+static void a_word_is_in_a_list_as_a_whole(void **state)
+{
+    (void)state;
+    assert_true(text_lists("a,bc,d", "a"));
+    assert_true(text_lists("a,bc,d", "bc"));
+    assert_true(text_lists("a,bc,d", "d"));
+    assert_false(text_lists("a,bc,d", "b"));
+    assert_false(text_lists("a,bc,d", "c"));
+    assert_false(text_lists("a,bc,d", "a,bc"));
+    assert_false(text_lists("a,bc,d", "A"));
+    assert_false(text_lists("a,bc,d", ""));
+    assert_false(text_lists("", "a"));
+    assert_false(text_lists("", ""));
+    assert_true(text_lists(",a,", "a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +166,7 @@ int main(void)
         cmocka_unit_test(base64_written_otherwise_is_refused),
         cmocka_unit_test(every_byte_survives_hex_and_base64),
         cmocka_unit_test(numbers_have_one_way_to_be_written),
+        cmocka_unit_test(a_word_is_in_a_list_as_a_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
