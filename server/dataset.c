@@ -8,6 +8,12 @@
 
 #include "server/table.h"
 
+bool column_is_number(enum column_kind k)
+{
+    return k == COLUMN_INTEGER || k == COLUMN_DECIMAL || k == COLUMN_FIGURE ||
+           k == COLUMN_BELOW;
+}
+
 void dataset_begin(struct dataset *d, const struct dataset_column *columns,
                    size_t columns_n, struct arena *mem)
 {
@@ -154,12 +160,6 @@ static bool says_something(const struct dataset *d, size_t column)
     return n == 0 || d->columns[column].kind == COLUMN_FIGURE;
 }
 
-static bool is_number(enum column_kind k)
-{
-    return k == COLUMN_INTEGER || k == COLUMN_DECIMAL || k == COLUMN_FIGURE ||
-           k == COLUMN_BELOW;
-}
-
 static void print_cell(const struct dataset *d, size_t row, size_t column,
                        struct table *t)
 {
@@ -191,7 +191,7 @@ void dataset_print(const struct dataset *d, enum lang lang)
         shown[i] = says_something(d, i);
         if (shown[i])
             heads[n++] =
-                arena_printf(&mem, "%s%s", is_number(c->kind) ? "#" : "",
+                arena_printf(&mem, "%s%s", column_is_number(c->kind) ? "#" : "",
                              label_in(&c->title, lang));
     }
     heads[n] = NULL;

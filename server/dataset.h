@@ -22,6 +22,8 @@ enum column_kind {
     COLUMN_STATUS, /* F told, C below the threshold, D withheld */
 };
 
+bool column_is_number(enum column_kind k);
+
 struct dataset_column {
     const char *name; /* areaName: in every way out for programs */
     struct label title;

@@ -110,11 +110,6 @@ void figure_end(struct buf *out)
 
 /* -- of an answer ------------------------------------------------------- */
 
-static bool is_number(enum column_kind k)
-{
-    return k == COLUMN_INTEGER || k == COLUMN_DECIMAL || k == COLUMN_FIGURE;
-}
-
 static const char *cell_of(const struct dataset *d, size_t row, size_t column,
                            enum lang lang, struct arena *mem)
 {
@@ -147,9 +142,9 @@ enum rc figure_put(const struct figure *f, const struct dataset *d,
     rc = question_draw(f->question, d, f->id, lang, out, err);
     for (n = 0; n < FIGURE_COLUMNS_MAX && f->columns[n] != NULL; n++) {
         at[n] = dataset_column_named(d, f->columns[n]);
-        heads[n] = arena_printf(&mem, "%s%s",
-                                is_number(d->columns[at[n]].kind) ? "#" : "",
-                                label_in(&d->columns[at[n]].title, lang));
+        heads[n] = arena_printf(
+            &mem, "%s%s", column_is_number(d->columns[at[n]].kind) ? "#" : "",
+            label_in(&d->columns[at[n]].title, lang));
     }
     figure_table(f, heads, out);
     for (row = 0; row < dataset_rows(d); row++) {

@@ -156,22 +156,18 @@ static enum rc read_operand(struct reader *r, struct operand *out)
     return rc;
 }
 
-static bool is_number(const struct reader *r, const struct operand *o)
+static bool is_number(const struct dataset_column *columns,
+                      const struct operand *o)
 {
-    enum column_kind k;
-
-    if (o->kind != OPERAND_COLUMN)
-        return o->kind == OPERAND_NUMBER;
-    k = r->columns[o->column].kind;
-    return k == COLUMN_INTEGER || k == COLUMN_DECIMAL || k == COLUMN_FIGURE ||
-           k == COLUMN_BELOW;
+    return o->kind == OPERAND_COLUMN ? column_is_number(columns[o->column].kind)
+                                     : o->kind == OPERAND_NUMBER;
 }
 
 /* Text with text, numbers with numbers, null with either. */
 static enum rc check_kinds(struct reader *r, const struct node *n)
 {
     if (n->left.kind == OPERAND_NULL || n->right.kind == OPERAND_NULL ||
-        is_number(r, &n->left) == is_number(r, &n->right))
+        is_number(r->columns, &n->left) == is_number(r->columns, &n->right))
         return RC_OK;
     return not_understood(r, "a text is compared with a number, before");
 }
@@ -220,7 +216,8 @@ static enum rc read_function(struct reader *r, enum verb verb,
         rc = not_understood(r, "a comma was expected");
     if (rc == RC_OK)
         rc = read_operand(r, &n.right);
-    if (rc == RC_OK && (is_number(r, &n.left) || is_number(r, &n.right)))
+    if (rc == RC_OK &&
+        (is_number(r->columns, &n.left) || is_number(r->columns, &n.right)))
         rc = not_understood(r, "a number holds no text, before");
     if (rc == RC_OK && !take_mark(r, ')'))
         rc = not_understood(r, ") was expected");
@@ -342,25 +339,12 @@ static double number_of(const struct operand *o, const char *const *cells)
                                      : strtod(text_of(o, cells), NULL);
 }
 
-static bool by_number(const struct odata_filter *f, const struct node *n)
-{
-    const struct operand *o =
-        n->left.kind == OPERAND_COLUMN ? &n->left : &n->right;
-    enum column_kind k;
-
-    if (o->kind != OPERAND_COLUMN)
-        return n->left.kind == OPERAND_NUMBER;
-    k = f->columns[o->column].kind;
-    return k == COLUMN_INTEGER || k == COLUMN_DECIMAL || k == COLUMN_FIGURE ||
-           k == COLUMN_BELOW;
-}
-
 static int compare(const struct odata_filter *f, const struct node *n,
                    const char *const *cells)
 {
     double a, b;
 
-    if (!by_number(f, n))
+    if (!is_number(f->columns, &n->left))
         return strcmp(text_of(&n->left, cells), text_of(&n->right, cells));
     a = number_of(&n->left, cells);
     b = number_of(&n->right, cells);

@@ -65,12 +65,6 @@ struct ordered { /* a row, for qsort() */
     const char *const *cells;
 };
 
-static bool is_number(enum column_kind k)
-{
-    return k == COLUMN_INTEGER || k == COLUMN_DECIMAL || k == COLUMN_FIGURE ||
-           k == COLUMN_BELOW;
-}
-
 /* No value comes before any (OData, Part 1, 11.2.5.2). */
 static int compare_cells(enum column_kind kind, const char *a, const char *b)
 {
@@ -78,7 +72,7 @@ static int compare_cells(enum column_kind kind, const char *a, const char *b)
 
     if (a == NULL || b == NULL)
         return (a != NULL) - (b != NULL);
-    if (!is_number(kind))
+    if (!column_is_number(kind))
         return strcmp(a, b);
     x = strtod(a, NULL);
     y = strtod(b, NULL);
