@@ -113,12 +113,15 @@ static enum rc read_text(struct reader *r, struct operand *out)
     return rc;
 }
 
+/* In decimal digits: strtod() knows 0x1f and -nan as well. */
 static enum rc read_number(struct reader *r, struct operand *out)
 {
+    const char *digits = r->at + (*r->at == '-');
     char *end;
     double v = strtod(r->at, &end);
 
-    if (end == r->at || isalpha((unsigned char)*end) || *end == '_')
+    if (strspn(digits, "0123456789") == 0 || digits[1] == 'x' ||
+        digits[1] == 'X' || isalpha((unsigned char)*end) || *end == '_')
         return not_understood(r, "this is no number");
     r->at = end;
     *out = (struct operand){.kind = OPERAND_NUMBER, .number = v};

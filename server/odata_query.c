@@ -128,8 +128,10 @@ static enum rc take_flag(const char *option, const char *text, bool *out,
 /* application/json;odata.metadata=none, json */
 static enum rc take_format(struct reading *r, const char *text, struct err *err)
 {
-    if (strncmp(text, "json", 4) != 0 &&
-        strncmp(text, "application/json", 16) != 0)
+    size_t n = strcspn(text, "; ");
+
+    if (!(n == 4 && memcmp(text, "json", n) == 0) &&
+        !(n == 16 && memcmp(text, "application/json", n) == 0))
         return err_set(err, RC_INVALID, "$format: json is all there is");
     r->q->plain = strstr(text, "odata.metadata=none") != NULL;
     return RC_OK;

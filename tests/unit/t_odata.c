@@ -117,6 +117,12 @@ static void what_is_not_understood_is_refused(void **state)
                                       "area eq 5",
                                       "count eq '5'",
                                       "count eq 5x",
+                                      "count eq 0x5",
+                                      "count eq -0X5",
+                                      "count eq -nan",
+                                      "count eq -inf",
+                                      "count eq -",
+                                      "count eq .5",
                                       "area eq 'x' and",
                                       "area eq 'x' area",
                                       "(area eq 'x'",
@@ -208,22 +214,23 @@ static void options_are_read(void **state)
     assert_int_equal(options("$select", "*", &q, &err), RC_OK);
     assert_int_equal(q.select_n, 0);
     assert_int_equal(options("$format", "json", &q, &err), RC_OK);
+    assert_false(q.plain);
+    assert_int_equal(
+        options("$format", "application/json; odata.metadata=none", &q, &err),
+        RC_OK);
+    assert_true(q.plain);
 }
 
 static void options_that_are_wrong_or_not_offered_are_refused(void **state)
 {
-    static const struct httpd_param wrong[] = {{"$select", "nothing"},
-                                               {"$orderby", "nothing"},
-                                               {"$orderby", "area up"},
-                                               {"$top", "-1"},
-                                               {"$top", "x"},
-                                               {"$skip", ""},
-                                               {"$count", "yes"},
-                                               {"$skiptoken", "1"},
-                                               {"$skiptoken", "x-1"},
-                                               {"$format", "xml"},
-                                               {"filter", "area eq 'x'"},
-                                               {"$filter", "x"}};
+    static const struct httpd_param wrong[] = {
+        {"$select", "nothing"},  {"$orderby", "nothing"},
+        {"$orderby", "area up"}, {"$top", "-1"},
+        {"$top", "x"},           {"$skip", ""},
+        {"$count", "yes"},       {"$skiptoken", "1"},
+        {"$skiptoken", "x-1"},   {"$format", "xml"},
+        {"$format", "jsonx"},    {"filter", "area eq 'x'"},
+        {"$filter", "x"}};
     const struct httpd_param twice[] = {{"$top", "1"}, {"$top", "2"}};
     struct odata_query q;
     struct err err;
