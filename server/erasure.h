@@ -75,6 +75,7 @@ struct settling {
     struct emptying *list; /* of this pass, by record; in `mem` */
     size_t n;
     struct replaced links; /* of this pass */
+    struct err fault;      /* RC_OK: none; of a look at one of them */
     struct arena mem;
     uint64_t changesets, attachments; /* so far */
 };

@@ -80,10 +80,14 @@ static bool is_due(void *ctx, size_t at, const struct id *id,
 static bool is_replaced(void *ctx, uint64_t number, const struct id *record,
                         struct bytes field)
 {
-    const struct settling *t = ctx;
+    struct settling *t = ctx;
+    bool is = false;
 
-    return replaced_is(t->s, &t->links, (uint32_t)t->journal.device, number,
-                       record, field);
+    if (t->fault.code == RC_OK &&
+        replaced_is(t->s, &t->links, (uint32_t)t->journal.device, number,
+                    record, field, &is, &t->fault) != RC_OK)
+        return false; /* strip_some() says so */
+    return is;
 }
 
 static enum rc next_area(struct store *s, uint32_t *area, bool *found,
@@ -178,7 +182,10 @@ static enum rc strip_some(struct settling *t, struct err *err)
 
     if (rc != RC_OK)
         return rc;
+    t->fault.code = RC_OK;
     rc = journal_strip_next(&t->journal, t->s, STEP_BATCHES, err);
+    if (rc == RC_OK && t->fault.code != RC_OK) /* or it would stay for ever */
+        rc = err_set(err, t->fault.code, "%s", t->fault.text);
     if (rc == RC_OK && t->journal.done)
         rc = destroy_keys(t, err);
     if (rc == RC_OK && t->journal.done)

@@ -165,10 +165,11 @@ static int by_id(const void *a, const void *b)
 static enum rc begin(struct store *s, uint32_t area, size_t *n, struct err *err)
 {
     struct db_query *q =
-        db_query(s->db, SQL("UPDATE replaced SET due = 2"
+        db_query(s->db, SQL("UPDATE replaced SET due = :under_way"
                             " WHERE area = :area AND due > 0"));
     enum rc rc;
 
+    db_bind_i64(q, "under_way", UNDER_WAY);
     db_bind_i64(q, "area", area);
     rc = db_done(db_run_at(q), err);
     *n = rc == RC_OK ? (size_t)db_changes(s->db) : 0;
@@ -187,8 +188,9 @@ enum rc replaced_begin(struct store *s, uint32_t area, struct arena *mem,
         return rc;
     out->p = arena_new(mem, most * sizeof *out->p);
     q = db_query(s->db, SQL("SELECT record, type FROM replaced"
-                            " WHERE area = :area AND due = 2"));
+                            " WHERE area = :area AND due = :under_way"));
     db_bind_i64(q, "area", area);
+    db_bind_i64(q, "under_way", UNDER_WAY);
     while (out->n < most && db_row(q)) {
         struct rows_name *name = &out->p[out->n];
 
@@ -215,8 +217,9 @@ static bool wrote(const struct heads *h, uint32_t device, uint64_t number)
     return false;
 }
 
-bool replaced_is(struct store *s, const struct replaced *due, uint32_t device,
-                 uint64_t number, const struct id *record, struct bytes field)
+enum rc replaced_is(struct store *s, const struct replaced *due,
+                    uint32_t device, uint64_t number, const struct id *record,
+                    struct bytes field, bool *is, struct err *err)
 {
     struct rows_name key = {.id = *record};
     const struct rows_name *name =
@@ -226,17 +229,18 @@ bool replaced_is(struct store *s, const struct replaced *due, uint32_t device,
         name == NULL ? NULL : shape_field_named(name->type, field);
     struct arena mem = {0};
     struct record r;
-    struct err err;
-    bool is;
+    enum rc rc;
 
+    *is = false;
     if (f == NULL || f->consent == NULL)
-        return false;
-    is = rows_load(s->rows, name->type, name->area, record, &mem, &r, &err) ==
-             RC_OK &&
-         !r.unreadable &&
-         !wrote(&r.fields[shape_field_index(name->type, f)], device, number);
+        return RC_OK;
+    rc = rows_load(s->rows, name->type, name->area, record, &mem, &r, err);
+    if (rc == RC_OK)
+        *is =
+            !r.unreadable &&
+            !wrote(&r.fields[shape_field_index(name->type, f)], device, number);
     arena_free(&mem);
-    return is;
+    return rc;
 }
 
 enum rc replaced_end(struct store *s, uint32_t area, struct err *err)

@@ -33,7 +33,9 @@ MUST_USE enum rc replaced_begin(struct store *s, uint32_t area,
                                 struct err *err);
 /* Is what a changeset wrote to this field of theirs a link that its record
  * holds no more? */
-bool replaced_is(struct store *s, const struct replaced *due, uint32_t device,
-                 uint64_t number, const struct id *record, struct bytes field);
+MUST_USE enum rc replaced_is(struct store *s, const struct replaced *due,
+                             uint32_t device, uint64_t number,
+                             const struct id *record, struct bytes field,
+                             bool *is, struct err *err);
 /* It is done; what became due meanwhile stays due. */
 MUST_USE enum rc replaced_end(struct store *s, uint32_t area, struct err *err);
