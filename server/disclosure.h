@@ -42,13 +42,13 @@
  * TIME.  All that is ever told of a free cell is floor((n + r) / 5) with one r
  * for ever: whoever sees it grow, even if he knows by how much, learns n + r
  * and never n, which stays unknown among five values.  (With an r drawn anew
- * for each set of records he would soon know n.)Whoever
- * keeps an earlier state knows what both told.  So what was withheld in it
- * stays withheld, and what it told is not withheld in the next one but a bound
- * that every world keeps; if both cannot be, a small cell that is new is
- * withheld instead.  So the last state alone holds all that is known. (Counts
- * that changed since were another town.)  How often there is a new state is not
- * up to who asks (counts.h).
+ * for each set of records he would soon know n.)  Whoever keeps an earlier
+ * state knows what both told.  So what was withheld in it stays withheld, and
+ * what it told is not withheld in the next one but a bound that every world
+ * keeps; if both cannot be, a small cell that is new is withheld instead.  So
+ * the last state alone holds all that is known.  (Counts that changed since
+ * were another town.)  How often there is a new state is not up to who asks
+ * (counts.h).
  *
  * WHAT IS NOT PROMISED.  Where D stands follows from the true counts; somebody
  * with the key, or with certain knowledge of all records but one, may learn
