@@ -172,7 +172,7 @@ static enum rc objection(struct merging *m, const struct record *r,
     else if (r->unreadable)
         *out = MSG("the key to this record is missing");
     else if (!merge_fits(r, c))
-        *out = "too many others changed the same at once";
+        *out = MSG("too many others changed the same at once");
     return rc;
 }
 
@@ -348,7 +348,7 @@ static enum rc merge_new(struct merging *m, size_t repeated)
     enum rc rc = area_version(m->s, b->area, &m->version, &found, m->err);
 
     for (i = repeated; i < b->changesets_n && rc == RC_OK; i++)
-        rc = found ? merge_one(m, i) : park(m, i, "there is no such area");
+        rc = found ? merge_one(m, i) : park(m, i, MSG("there is no such area"));
     if (rc == RC_OK && found)
         rc = area_version_set(m->s, b->area, m->version, m->err);
     if (rc == RC_OK)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/base/msg.h"
 #include "sync/limits.h"
 
 bool caller_has_area(const struct caller *c, uint32_t area)
@@ -95,7 +96,7 @@ static struct serve_action take_batch(struct serve *s, const struct batch *b,
     }
     for (i = 0; i < b->changesets_n; i++)
         if (!caller_has_area(&s->caller, b->area))
-            verdicts[i] = "this device has no rights in this area";
+            verdicts[i] = MSG("this device has no rights in this area");
         else
             verdicts[i] = verdict(s, &b->changesets[i], b->faults[i], mem);
     s->batch_first = b->first;
