@@ -8,6 +8,7 @@
 #include "server/access_file.h"
 #include "server/backup_tree.h"
 #include "server/keys.h"
+#include "sync/base/text.h"
 #include "sync/sys/db.h"
 #include "sync/sys/file.h"
 
@@ -23,17 +24,10 @@ static enum rc path_in(const char *dir, const char *name,
 
 /* -- the parts ---------------------------------------------------------- */
 
-static bool ends_in(const char *name, const char *end)
-{
-    size_t n = strlen(name), m = strlen(end);
-
-    return n >= m && strcmp(name + n - m, end) == 0;
-}
-
 /* What git, or libgit2, writes before it gives it its name. */
 static bool of_git(const char *name)
 {
-    return strncmp(name, "tmp_", 4) != 0 && !ends_in(name, ".lock");
+    return strncmp(name, "tmp_", 4) != 0 && !text_ends_in(name, ".lock");
 }
 
 static bool but_objects(const char *name)
@@ -84,7 +78,7 @@ static enum rc copy_store(const char *from, const char *to,
 
 static bool whole(const char *name)
 {
-    return !ends_in(name, ".part");
+    return !text_ends_in(name, ".part");
 }
 
 static enum rc copy_attachments(const char *from, const char *to,
@@ -103,7 +97,7 @@ static bool no_lock(const char *name)
 
 static bool is_month(const char *name)
 {
-    return ends_in(name, ".log");
+    return text_ends_in(name, ".log");
 }
 
 /* Months that are over do not change; of this one nobody adds a line while it

@@ -282,13 +282,6 @@ static const char *word_of(git_delta_t s)
                                     : "changed";
 }
 
-static bool ends_in(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static void tell(const git_diff *diff, const char *beside, struct buf *out)
 {
     size_t i, n = git_diff_num_deltas(diff), told = 0, more = 0;
@@ -296,7 +289,7 @@ static void tell(const git_diff *diff, const char *beside, struct buf *out)
     for (i = 0; i < n; i++) {
         const git_diff_delta *d = git_diff_get_delta(diff, i);
 
-        if (ends_in(d->new_file.path, beside))
+        if (text_ends_in(d->new_file.path, beside))
             continue;
         if (told++ < TOLD_MAX)
             buf_printf(out, "%s %s\n", word_of(d->status), d->new_file.path);

@@ -133,6 +133,13 @@ bool text_take_hex(struct bytes text, uint8_t *out, size_t n)
     return true;
 }
 
+bool text_ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 bool text_take_u64(struct bytes text, uint64_t max, uint64_t *out)
 {
     uint64_t v = 0;

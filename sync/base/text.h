@@ -19,6 +19,8 @@ void text_put_hex(struct buf *out, struct bytes b); /* lower case */
 /* Exactly 2 * n digits of either case. */
 bool text_take_hex(struct bytes text, uint8_t *out, size_t n);
 
+bool text_ends_in(const char *text, const char *end);
+
 /* Whole numbers in decimal digits, no sign (but '-' for i64), no space, no
  * leading zeros. */
 bool text_take_u64(struct bytes text, uint64_t max, uint64_t *out);

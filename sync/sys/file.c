@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sync/base/text.h"
+
 static enum rc fault(struct err *err, const char *what, const char *path)
 {
     int e = errno;
@@ -269,13 +271,6 @@ void file_unlock(int fd)
         close(fd);
 }
 
-static bool ends_in(const char *name, const char *suffix)
-{
-    size_t n = strlen(name), s = strlen(suffix);
-
-    return n > s && strcmp(name + n - s, suffix) == 0;
-}
-
 static int by_bytes(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -292,7 +287,7 @@ enum rc file_list(const char *dir, const char *suffix, struct arena *a,
     if (d == NULL)
         return fault(err, "open folder", dir);
     while ((e = readdir(d)) != NULL) {
-        if (e->d_name[0] == '.' || !ends_in(e->d_name, suffix))
+        if (e->d_name[0] == '.' || !text_ends_in(e->d_name, suffix))
             continue;
         list = mem_resize(list, (count + 1) * sizeof *list);
         list[count++] = arena_printf(a, "%s/%s", dir, e->d_name);
