@@ -12,16 +12,6 @@
 #include "sync/sys/db.h"
 #include "sync/sys/file.h"
 
-static enum rc path_in(const char *dir, const char *name,
-                       char out[TREE_PATH_BYTES], struct err *err)
-{
-    int n = snprintf(out, TREE_PATH_BYTES, "%s/%s", dir, name);
-
-    return n > 0 && n < TREE_PATH_BYTES
-               ? RC_OK
-               : err_set(err, RC_LIMIT, "%s/%s: too long a path", dir, name);
-}
-
 /* -- the parts ---------------------------------------------------------- */
 
 /* What git, or libgit2, writes before it gives it its name. */
@@ -47,9 +37,9 @@ static enum rc copy_git(const char *from, const char *to, struct err *err)
     if (rc == RC_NOTFOUND) /* nothing was noted yet */
         return RC_OK;
     if (rc == RC_OK)
-        rc = path_in(from, "objects", a, err);
+        rc = tree_path(from, "objects", a, err);
     if (rc == RC_OK)
-        rc = path_in(to, "objects", b, err);
+        rc = tree_path(to, "objects", b, err);
     return rc == RC_OK ? tree_copy(a, b, &objects, err) : rc;
 }
 
@@ -142,11 +132,11 @@ static enum rc make(const char *dir, const char *work, struct backup_made *out,
     char from[TREE_PATH_BYTES], to[TREE_PATH_BYTES];
     enum rc rc = RC_OK;
 
-#define PART(name)                          \
-    if (rc == RC_OK)                        \
-        rc = path_in(dir, name, from, err); \
-    if (rc == RC_OK)                        \
-        rc = path_in(work, name, to, err);  \
+#define PART(name)                            \
+    if (rc == RC_OK)                          \
+        rc = tree_path(dir, name, from, err); \
+    if (rc == RC_OK)                          \
+        rc = tree_path(work, name, to, err);  \
     if (rc == RC_OK)
     PART("journal.git")
     rc = copy_git(from, to, err);
@@ -160,24 +150,6 @@ static enum rc make(const char *dir, const char *work, struct backup_made *out,
     rc = copy_access(from, to, err);
 #undef PART
     return rc == RC_OK ? copy_rest(dir, work, err) : rc;
-}
-
-enum rc backup_make(const char *dir, const char *work, struct backup_made *out,
-                    struct err *err)
-{
-    struct backup_made made = {0};
-    struct err why;
-    enum rc rc;
-
-    if (mkdir(work, 0700) != 0)
-        return err_set(err, errno == EEXIST ? RC_CONFLICT : RC_IO,
-                       "cannot make %s: %s", work, strerror(errno));
-    rc = make(dir, work, &made, err);
-    if (rc == RC_OK)
-        *out = made;
-    else if (tree_remove(work, &why) != RC_OK)
-        err_wrap(err, rc, "%s", why.text);
-    return rc;
 }
 
 static enum rc is_free(const char *to, const char *part, struct err *err)
@@ -202,8 +174,9 @@ enum rc backup_to(const char *dir, const char *to,
 {
     char name[TREE_PATH_BYTES], part[TREE_PATH_BYTES];
     size_t n = strlen(to);
+    struct backup_made made = {0};
     struct err why;
-    enum rc rc = RC_OK;
+    enum rc rc;
 
     while (n > 1 && to[n - 1] == '/')
         n--;
@@ -212,14 +185,19 @@ enum rc backup_to(const char *dir, const char *to,
     snprintf(name, sizeof name, "%.*s", (int)n, to);
     snprintf(part, sizeof part, "%.*s.part", (int)n, to);
     rc = is_free(name, part, err);
-    if (rc == RC_OK)
-        rc = backup_make(dir, part, out, err);
     if (rc != RC_OK)
         return rc;
-    rc = note(ctx, err);
+    if (mkdir(part, 0700) != 0)
+        return err_set(err, errno == EEXIST ? RC_CONFLICT : RC_IO,
+                       "cannot make %s: %s", part, strerror(errno));
+    rc = make(dir, part, &made, err);
+    if (rc == RC_OK)
+        rc = note(ctx, err);
     if (rc == RC_OK)
         rc = file_move(part, name, err);
-    if (rc != RC_OK && tree_remove(part, &why) != RC_OK)
+    if (rc == RC_OK)
+        *out = made;
+    else if (tree_remove(part, &why) != RC_OK)
         err_wrap(err, rc, "%s", why.text);
     return rc;
 }

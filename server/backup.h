@@ -24,12 +24,9 @@ struct backup_made {
     bool keys;      /* the keys of contact data are in it */
 };
 
-/* Copy `dir` into `work`, which must not be there yet; on the disk when it
- * returns, readable by its owner alone.  After a fault nothing is left. */
-MUST_USE enum rc backup_make(const char *dir, const char *work,
-                             struct backup_made *out, struct err *err);
-/* The same, under the name `to` once it is whole and `note` (with `ctx`) said
- * RC_OK.  RC_CONFLICT: there is something of that name, or of the name of an
+/* Copy `dir`; it gets the name `to` once it is whole, on the disk, and `note`
+ * (with `ctx`) said RC_OK.  Readable by its owner alone.  After a fault nothing
+ * is left.  RC_CONFLICT: there is something of that name, or of the name of an
  * unfinished one ("TO.part"). */
 MUST_USE enum rc backup_to(const char *dir, const char *to,
                            enum rc (*note)(void *ctx, struct err *err),

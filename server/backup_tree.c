@@ -21,8 +21,8 @@ static enum rc fault(struct err *err, const char *doing, const char *path)
     return err_set(err, rc, "cannot %s %s: %s", doing, path, strerror(errno));
 }
 
-static enum rc path_in(const char *dir, const char *name,
-                       char out[TREE_PATH_BYTES], struct err *err)
+enum rc tree_path(const char *dir, const char *name, char out[TREE_PATH_BYTES],
+                  struct err *err)
 {
     int n = snprintf(out, TREE_PATH_BYTES, "%s/%s", dir, name);
 
@@ -71,7 +71,8 @@ static enum rc pour(int in, int out, off_t left, const char *from,
     return rc == RC_OK && fsync(out) != 0 ? fault(err, "write", to) : rc;
 }
 
-enum rc tree_copy_file(const char *from, const char *to, struct err *err)
+/* What is in it now, with its rights; what is added meanwhile is left out. */
+static enum rc copy_file(const char *from, const char *to, struct err *err)
 {
     int in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), out;
     struct stat st;
@@ -116,7 +117,7 @@ static enum rc copy_entry(const char *from, const char *to,
         return RC_OK;
     if (way->link && link(from, to) == 0)
         return RC_OK;
-    rc = tree_copy_file(from, to, err);
+    rc = copy_file(from, to, err);
     return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
@@ -132,9 +133,9 @@ static enum rc copy_all(DIR *d, const char *from, const char *to,
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
             (way->takes != NULL && !way->takes(e->d_name)))
             continue;
-        rc = path_in(from, e->d_name, a, err);
+        rc = tree_path(from, e->d_name, a, err);
         if (rc == RC_OK)
-            rc = path_in(to, e->d_name, b, err);
+            rc = tree_path(to, e->d_name, b, err);
         if (rc == RC_OK)
             rc = copy_entry(a, b, way, depth, err);
     }
@@ -188,7 +189,7 @@ static enum rc remove_all(const char *path, unsigned depth, struct err *err)
     while (d != NULL && rc == RC_OK && (e = readdir(d)) != NULL) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        rc = path_in(path, e->d_name, inside, err);
+        rc = tree_path(path, e->d_name, inside, err);
         if (rc == RC_OK && unlink(inside) != 0)
             rc = errno == EISDIR || errno == EPERM
                      ? remove_all(inside, depth + 1, err)

@@ -10,10 +10,9 @@
 
 enum { TREE_PATH_BYTES = 1024 };
 
-/* Copy what is in a file now, with its rights; what is added meanwhile is left
- * out.  `to` must not be there.  RC_NOTFOUND: there is none. */
-MUST_USE enum rc tree_copy_file(const char *from, const char *to,
-                                struct err *err);
+/* DIR/NAME.  RC_LIMIT: that is too long. */
+MUST_USE enum rc tree_path(const char *dir, const char *name,
+                           char out[TREE_PATH_BYTES], struct err *err);
 
 struct tree_way {
     bool link; /* give files a second name where the disk can: they never
