@@ -20,7 +20,7 @@ struct deposit;
  * was; RC_BUSY: another process has it. */
 MUST_USE enum rc deposit_open(const char *path, const char *mark,
                               struct deposit **out, struct err *err);
-/* Make it if need be, and no more. */
+/* Make it if need be, and no more: fine while another process has it. */
 MUST_USE enum rc deposit_make(const char *path, struct err *err);
 void deposit_close(struct deposit *d); /* NULL is fine */
 

@@ -200,6 +200,17 @@ static void one_at_a_time_writes(void **state)
     deposit_close(one);
 }
 
+static void it_is_there_while_another_writes(void **state)
+{
+    struct stage *s = *state;
+    struct deposit *d;
+    struct err err;
+
+    assert_int_equal(deposit_open(s->path, MARK, &d, &err), RC_OK);
+    assert_int_equal(deposit_make(s->path, &err), RC_OK);
+    deposit_close(d);
+}
+
 static void who_was_killed_leaves_a_lock_that_does_not_last(void **state)
 {
     struct stage *s = *state;
@@ -225,6 +236,7 @@ int main(void)
         CASE(a_folder_in_use_is_left_alone),
         CASE(an_empty_folder_is_taken),
         CASE(one_at_a_time_writes),
+        CASE(it_is_there_while_another_writes),
         CASE(who_was_killed_leaves_a_lock_that_does_not_last),
     };
 
