@@ -113,18 +113,6 @@ static void put_polygons(struct bytes outline, bool *any, struct buf *out)
 
 /* -- a row --------------------------------------------------------------- */
 
-static const struct region *area_of(const struct regions *r, const char *layer,
-                                    const char *code)
-{
-    size_t i;
-
-    for (i = 0; code != NULL && i < r->areas_n; i++)
-        if (strcmp(r->areas[i].layer, layer) == 0 &&
-            strcmp(r->areas[i].code, code) == 0)
-            return &r->areas[i];
-    return NULL;
-}
-
 static bool has_outline(const struct regions *r, const struct region *a)
 {
     size_t i;
@@ -168,9 +156,9 @@ size_t dataset_geojson(const struct dataset *d, const struct regions *r,
     buf_printf(out, "{\"type\":\"FeatureCollection\",%s\"features\":[", beside);
     for (row = 0; row < dataset_rows(d); row++) {
         const struct region *a =
-            at == d->columns_n || d->layer == NULL
+            at == d->columns_n
                 ? NULL
-                : area_of(r, d->layer, dataset_cell(d, row, at));
+                : regions_area(r, d->layer, dataset_cell(d, row, at));
 
         buf_printf(out, "%s{\"type\":\"Feature\",\"geometry\":",
                    row > 0 ? ",\n " : "");

@@ -173,18 +173,6 @@ enum rc question_draw(const struct question *q, const struct dataset *d,
 /* -- on the map -------------------------------------------------------------
  */
 
-static const struct region *region_of(const struct regions *r,
-                                      const char *layer, const char *code)
-{
-    size_t i;
-
-    for (i = 0; code != NULL && i < r->areas_n; i++)
-        if (strcmp(r->areas[i].layer, layer) == 0 &&
-            strcmp(r->areas[i].code, code) == 0)
-            return &r->areas[i];
-    return NULL;
-}
-
 /* The rings of all its neighbourhoods (geo.h), in `mem`. */
 static struct bytes outline_of(const struct regions *r, const struct region *a,
                                struct arena *mem)
@@ -228,7 +216,7 @@ static enum rc areas_of(struct drawing *w, const struct regions *r, size_t at,
                                MSG("an area stands in several rows: ask for"
                                    " one period and one label, or all"));
         out[row].outline =
-            outline_of(r, region_of(r, w->d->layer, code), &w->mem);
+            outline_of(r, regions_area(r, w->d->layer, code), &w->mem);
         out[row].mark = mark_of(w, row, 0);
     }
     return RC_OK;

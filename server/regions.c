@@ -245,6 +245,18 @@ size_t regions_at(const struct regions *r, struct geo_point p)
     return r->places_n;
 }
 
+const struct region *regions_area(const struct regions *r, const char *layer,
+                                  const char *code)
+{
+    size_t i;
+
+    for (i = 0; layer != NULL && code != NULL && i < r->areas_n; i++)
+        if (strcmp(r->areas[i].layer, layer) == 0 &&
+            strcmp(r->areas[i].code, code) == 0)
+            return &r->areas[i];
+    return NULL;
+}
+
 bool regions_has_layer(const struct regions *r, const char *layer)
 {
     size_t i;

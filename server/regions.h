@@ -87,5 +87,8 @@ MUST_USE enum rc regions_told(struct store *s, struct arena *mem,
  * point. */
 size_t regions_coded(const struct regions *r, struct bytes code);
 size_t regions_at(const struct regions *r, struct geo_point p);
+/* An area by its code; NULL: there is none, or one of the names is NULL. */
+const struct region *regions_area(const struct regions *r, const char *layer,
+                                  const char *code);
 /* Is there such a layer? */
 bool regions_has_layer(const struct regions *r, const char *layer);
