@@ -125,7 +125,7 @@ static bool wait_a_minute(struct night *n)
     int rc = 0;
     bool to_end;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += EVERY_S;
     pthread_mutex_lock(&n->lock);
     while (!n->to_end && rc != ETIMEDOUT)
@@ -150,6 +150,7 @@ static void *run(void *arg)
 
 struct night *night_begin(struct server *s)
 {
+    pthread_condattr_t clock;
     struct night *n;
 
     if (s->conf.retention_hour >= 24)
@@ -158,7 +159,10 @@ struct night *night_begin(struct server *s)
     n->s = s;
     n->counted_ms = 1;
     pthread_mutex_init(&n->lock, NULL);
-    pthread_cond_init(&n->cond, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&n->cond, &clock);
+    pthread_condattr_destroy(&clock);
     if (pthread_create(&n->thread, NULL, run, n) != 0)
         abort(); /* no memory for a thread */
     return n;
