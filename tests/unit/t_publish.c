@@ -294,6 +294,30 @@ static void each_file_is_described_with_its_digest(void **state)
     arena_free(&mem);
 }
 
+static size_t chapters(const char *text)
+{
+    size_t n = 0;
+
+    for (; (text = strstr(text, "\n## ")) != NULL; text++)
+        n++;
+    return n;
+}
+
+static void who_reads_dutch_is_told_what_who_reads_english_is(void **state)
+{
+    struct stage *s = *state;
+    struct arena mem = {0};
+    char *text, *english;
+
+    publish_here(s);
+    text = published_file(s, "README.md", &mem);
+    english = strstr(text, "\n# Protected");
+    assert_non_null(english);
+    assert_true(chapters(english) > 3);
+    assert_int_equal(chapters(text), 2 * chapters(english));
+    arena_free(&mem);
+}
+
 /* A record with words of its own: a title, and a photo of somebody. */
 static void nothing_of_a_record_is_published_so_an_erasure_changes_nothing(
     void **state)
@@ -362,6 +386,7 @@ int main(void)
         cmocka_unit_test(the_database_holds_protected_tables_and_no_others),
         cmocka_unit_test(the_database_is_a_plain_file),
         cmocka_unit_test(each_file_is_described_with_its_digest),
+        cmocka_unit_test(who_reads_dutch_is_told_what_who_reads_english_is),
     };
     const struct CMUnitTest changing[] = {
         CASE(before_anything_is_told_nothing_is_published),
